@@ -1,0 +1,130 @@
+"""Speed: what people wait for, in multiples of what importing the libraries costs them anyway.
+
+    nox -s bench -- speed          python -P benchmarks/speed.py [--quick]
+
+Compares with the import cost: the median wall time of `python -c "import torch, sympy,
+scipy.optimize, hypothesis"` in the same environment, measured before, between and after the rest,
+because other work on the machine slows both.  The requirement: `tightframe verify --fresh`, which
+checks every proof again, takes at most 8 import costs.  Without --quick it takes a few minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+LIMIT = 8.0  # import costs
+IMPORTS = "import torch, sympy, scipy.optimize, hypothesis"
+LIGHT = (("-c", "import tightframe"), ("--help",), ("list",), ("explain", "nt-xent"))
+Part = tuple[float, str]  # seconds, and what took them
+
+
+def wall(*arguments: str, folder: str | None = None) -> float:
+    """Seconds that Python takes with these arguments; an exit code is an error."""
+    start = perf_counter()
+    subprocess.run([sys.executable, "-P", *arguments], check=True, capture_output=True, cwd=folder)
+    return perf_counter() - start
+
+
+def tightframe(*arguments: str) -> tuple[str, ...]:
+    return arguments if arguments[0] == "-c" else ("-m", "tightframe", *arguments)
+
+
+def warm_checks() -> Iterator[tuple[str, float]]:
+    """Seconds of a second check of each contract's first honest coding, in one process."""
+    from tightframe import check
+    from tightframe.checks.catalogue import PAIRINGS
+
+    for name, pairing in PAIRINGS.items():
+        coding = next(iter(pairing.contract.references.values()))
+        for _ in range(2):
+            start = perf_counter()
+            check(coding, name, convention=pairing.contract.reference_convention)
+            seconds = perf_counter() - start
+        yield name, seconds
+
+
+def verified(budget: str) -> tuple[float, list[Part]]:
+    """The wall time of the main job, and its parts, each with its own seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "run.json"
+        options = ("--fresh", "--budget", budget, "--html", f"{folder}/book", "--json", str(record))
+        seconds = wall(*tightframe("verify", *options), folder=folder)
+        return seconds, list(parts(json.loads(record.read_text("utf-8"))))
+
+
+def parts(run: dict) -> Iterator[Part]:  # type: ignore[type-arg]
+    for proof in run["proofs"]:
+        yield sum(step["seconds"] for step in proof["steps"]), f"proof of {proof['theorem']}"
+    for reference in run["references"]:
+        result = reference["result"]
+        yield result["seconds"], f"reference {result['contract']}: {result['subject']}"
+    contracts: dict[str, list[float]] = {}
+    for row in run["defects"]:
+        contracts.setdefault(row["contract"], []).append(row["milliseconds"] / 1000)
+    for contract, seconds in contracts.items():
+        yield sum(seconds), f"{len(seconds)} defects of {contract}"
+
+
+def main() -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="the quick budget only, once")
+    options = parser.parse_args()
+    console, progress = Console(width=110), Console(stderr=True)
+    imports, rows, slow = [], [], []
+
+    def timed(words: str, seconds: float) -> None:
+        rows.append((words, seconds))
+        imports.append(wall("-c", IMPORTS))
+
+    with progress.status("timing") if progress.is_terminal else tempfile.TemporaryFile():
+        wall("-c", IMPORTS)  # what is on disk is read once
+        imports.append(wall("-c", IMPORTS))
+        for arguments in LIGHT:
+            words = (
+                "import tightframe" if arguments[0] == "-c" else f"tightframe {' '.join(arguments)}"
+            )
+            timed(words, median(wall(*tightframe(*arguments)) for _ in range(3)))
+        for budget in ("quick",) if options.quick else ("quick", "normal"):
+            seconds, slow = verified(budget)
+            timed(f"tightframe verify --fresh --budget {budget}", seconds)
+        for name, seconds in warm_checks():
+            rows.append((f"check of {name}, warm", seconds))
+    cost = median(imports)
+    table = Table(
+        "what",
+        "seconds",
+        "import costs",
+        title=f"import cost: {cost:.2f} s (median of {len(imports)})",
+    )
+    for words, seconds in rows:
+        table.add_row(words, f"{seconds:.2f}", f"{seconds / cost:.2f}")
+    console.print(table)
+    slowest = Table(
+        "slowest parts of verify", "seconds", title="each part's own time; they overlap"
+    )
+    for seconds, words in sorted(slow, reverse=True)[:10]:
+        slowest.add_row(words, f"{seconds:.2f}")
+    console.print(slowest)
+    if hasattr(os, "getloadavg"):
+        print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores: other work slows the")
+        print("workers of verify more than the one process of the import cost")
+    missed = [(w, s / cost) for w, s in rows if " verify " in w and s > LIMIT * cost]
+    for words, ratio in missed:
+        print(f"NOT MET: {words} takes {ratio:.1f} import costs; at most {LIMIT:g}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""Every pairing of a theorem with a contract, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import (
+    elbo,
+    gaussian_kl,
+    gaussian_kl_pair,
+    linear_autoencoder,
+    nt_xent,
+    pca,
+    reconstruction_loss,
+    reparameterize,
+)
+from .pairing import Pairing
+
+__all__ = ["PAIRINGS"]
+
+PAIRINGS: Mapping[str, Pairing] = {
+    pairing.contract.name: pairing
+    for pairing in (
+        pca.PAIRING,
+        linear_autoencoder.PAIRING,
+        reconstruction_loss.PAIRING,
+        gaussian_kl.PAIRING,
+        gaussian_kl_pair.PAIRING,
+        elbo.PAIRING,
+        reparameterize.PAIRING,
+        nt_xent.PAIRING,
+    )
+}

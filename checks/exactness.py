@@ -1,0 +1,208 @@
+"""The formula verdict by shadow: agreement to 1e-40, or what keeps the code from it, and where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from ..implementations.contract import ContractError
+from ..theorems.arithmetic import FIFTY_DIGITS
+from ..theorems.theorem import Problem, Truth
+from .evidence import plain, shown, violation_id
+from .noise import PRECISIONS, UNIT_ROUNDOFF
+from .shadow import Constant
+from .shadowed import (
+    AGREES,
+    Shadowed,
+    deviation,
+    dyadic,
+    located,
+    probes,
+    shadowed,
+    turning,
+)
+from .symbolic_point import smallest
+from .symbolic_twin import Proved, prove_at
+from .trial import Trial
+from .twins import EXACT as mp
+from .twins import Lost
+from .verdict import (
+    Evidence,
+    Ruling,
+    ShadowFound,
+    ShadowOutcome,
+    StabiliserFound,
+    Strength,
+    Verdict,
+)
+
+__all__ = ["by_shadow", "measured"]
+
+ROUNDED = {p: UNIT_ROUNDOFF[p] * 2**9 for p in PRECISIONS}  # of numbers rounded outside torch
+DIGITS = 50
+PROVED = 2  # sizes at which a proof is tried
+
+
+class _Gap(NamedTuple):
+    """A probe on which the twin is not the definition."""
+
+    problem: Problem
+    found: Shadowed
+    truth: Truth
+    apart: tuple[Any, Any]  # of the value, of the gradient
+
+
+def by_shadow(
+    trial: Trial, verdicts: list[Verdict], stabilisers: tuple[StabiliserFound, ...]
+) -> tuple[list[Verdict], tuple[StabiliserFound, ...], ShadowFound]:
+    """The verdicts on value and gradient, strengthened where the twin could be carried through."""
+    try:
+        found = [_gap(trial, problem) for problem in probes(trial)]
+    except (Lost, ContractError) as lost:
+        return verdicts, stabilisers, _report(ShadowOutcome.LOST, 0, str(lost))
+    if not found:
+        words = "no probe is small enough"
+        return verdicts, stabilisers, _report(ShadowOutcome.NOT_RUN, 0, words)
+    gaps = [gap for gap in found if max(gap.apart) > AGREES]
+    if not gaps:
+        words = "value and gradient are the definition's to 1e-40, whatever the rounding"
+        agreed = [_strengthened(v, len(found)) for v in verdicts]
+        report = _report(ShadowOutcome.AGREES, len(found), words)
+        proved = tuple(_proofs(trial))
+        return agreed, stabilisers, report.model_copy(update={"proved": proved})
+    worst = max(gaps, key=lambda gap: max(gap.apart))
+    if constants := located(trial, worst.problem, worst.truth, worst.found.shadow.constants):
+        return _exonerated(trial, verdicts, stabilisers, worst, constants, len(found))
+    if any(v.ruling is Ruling.VIOLATED for v in verdicts if v.claim in CLAIMS):
+        lines = turning(trial, worst.problem, worst.truth, worst.found.shadow.constants)
+        words = _off(worst)
+        return verdicts, stabilisers, _report(ShadowOutcome.DIFFERS, len(found), words, lines)
+    kept = trial.implementation.memory.get("held", "float64")
+    if max(worst.apart) <= ROUNDED[kept] and (kept != "float64" or _python_rounded(worst)):
+        words = f"{_off(worst)}, by numbers that were rounded outside torch"
+        return verdicts, stabilisers, _report(ShadowOutcome.LOST, len(found), words)
+    words = f"{_off(worst)}, which no constant explains"
+    condemned = [_condemned(trial, v, gaps) for v in verdicts]
+    return condemned, stabilisers, _report(ShadowOutcome.DIFFERS, len(found), words)
+
+
+CLAIMS = ("value", "gradient")
+
+
+def _proofs(trial: Trial) -> Iterator[str]:
+    """The sizes at which the symbolic twin is the definition, for all inputs."""
+    for problem in smallest(trial)[:PROVED]:
+        found = prove_at(trial, problem)
+        if isinstance(found, Proved) and not found.error:
+            yield found.sentence
+
+
+def _gap(trial: Trial, problem: Problem) -> _Gap:
+    variants = trial.pairing.contract.variants(trial.convention)
+    truth = trial.pairing.family.oracle(problem, **variants, arithmetic=FIFTY_DIGITS)
+    found = shadowed(trial, problem)
+    return _Gap(problem, found, truth, deviation(found, truth))
+
+
+def _report(
+    outcome: ShadowOutcome, problems: int, words: str, lines: Iterable[str] = ()
+) -> ShadowFound:
+    return ShadowFound(outcome=outcome, problems=problems, words=words, lines=tuple(lines))
+
+
+def _strengthened(verdict: Verdict, problems: int) -> Verdict:
+    if verdict.claim not in CLAIMS or verdict.ruling is not Ruling.UPHELD:
+        return verdict
+    reason = f"to 1e-40 on {problems} problems, by shadow; within rounding on the others"
+    return verdict.model_copy(
+        update={"strength": Strength.SHADOW, "dtype": "exact", "reason": reason}
+    )
+
+
+def _exonerated(
+    trial: Trial,
+    verdicts: list[Verdict],
+    stabilisers: tuple[StabiliserFound, ...],
+    gap: _Gap,
+    constants: tuple[Constant, ...],
+    problems: int,
+) -> tuple[list[Verdict], tuple[StabiliserFound, ...], ShadowFound]:
+    """Constants are all that keeps the code from the definition: each with its line."""
+    lines = tuple(dict.fromkeys(f"{c.line}: {c.value:g} in {c.operation}" for c in constants))
+    found = stabilisers or tuple(
+        StabiliserFound(
+            place=c.operation, words=f"in {c.operation} at {c.line}", size=abs(c.value),
+            effect=float(max(gap.apart)), line=c.line,
+        )
+        for c in {c.line: c for c in constants}.values()
+    )  # fmt: skip
+    by_size = {abs(c.value): c.line for c in constants}
+    found = tuple(
+        s if s.line else s.model_copy(update={"line": by_size.get(s.size, "")}) for s in found
+    )
+    words = "with the small constants set aside, the twin agrees to 1e-40"
+    moved = [_stabilised(v, words) for v in verdicts]
+    return moved, found, _report(ShadowOutcome.AGREES, problems, words, lines)
+
+
+def _stabilised(verdict: Verdict, words: str) -> Verdict:
+    kept = verdict.ruling not in (Ruling.UPHELD, Ruling.STABILISED, Ruling.VIOLATED)
+    if verdict.claim not in CLAIMS or kept:
+        return verdict
+    update = {"ruling": Ruling.STABILISED, "strength": Strength.SHADOW, "reason": words}
+    return verdict.model_copy(update=update)
+
+
+def _python_rounded(gap: _Gap) -> bool:
+    """Whether a number of the run may be what Python made of others, rounded."""
+    shadow = gap.found.shadow
+    constants = [*(c.value for c in shadow.constants), *shadow.adopted]
+    parameters = [x for x in gap.problem if isinstance(x, float)]
+    return not all(map(_is_short, constants)) or not all(map(dyadic, parameters))
+
+
+def _is_short(value: float) -> bool:
+    """A power of two's multiple, or a decimal of few digits: nobody's quotient or logarithm."""
+    if not math.isfinite(value):
+        return True
+    digits = f"{value!r}".partition("e")[0].replace(".", "").strip("-0")
+    return value.as_integer_ratio()[0].bit_length() <= 24 or len(digits) <= 8
+
+
+def _condemned(trial: Trial, verdict: Verdict, gaps: list[_Gap]) -> Verdict:
+    """The lifted run upheld what the twin shows to differ, however little."""
+    if verdict.claim not in CLAIMS or verdict.ruling is not Ruling.UPHELD:
+        return verdict
+    which = CLAIMS.index(verdict.claim)
+    failing = [gap for gap in gaps if gap.apart[which] > AGREES]
+    if not failing:
+        return verdict
+    return verdict.model_copy(
+        update={
+            "ruling": Ruling.VIOLATED, "strength": Strength.SHADOW, "dtype": "exact",
+            "id": violation_id(trial, verdict.claim, failing[0].problem),
+            "reason": "exact arithmetic tells them apart; float64 does not", "used": None,
+            "detectable": None, "evidence": _evidence(failing[0], which),
+        }
+    )  # fmt: skip
+
+
+def measured(trial: Trial, claim: str, problem: Problem) -> Evidence:
+    """The claim on one problem, by shadow.  Raises `Lost`."""
+    return _evidence(_gap(trial, problem), CLAIMS.index(claim))
+
+
+def _evidence(gap: _Gap, which: int) -> Evidence:
+    ours = (gap.truth.value, gap.truth.gradient)[which]
+    theirs = (gap.found.value, gap.found.gradient)[which]
+    return Evidence(
+        problem=plain(gap.problem), shown=repr(gap.problem), ours=shown(ours, DIGITS),
+        theirs=shown(theirs, DIGITS), slack=-float(gap.apart[which]), noise=float(AGREES),
+        strength=Strength.SHADOW, dtype="exact",
+    )  # fmt: skip
+
+
+def _off(gap: _Gap) -> str:
+    pairs = zip(CLAIMS, gap.apart, strict=True)
+    return " and ".join(f"the {c} is off by {mp.nstr(a, 3)}" for c, a in pairs if a > AGREES)

@@ -1,0 +1,222 @@
+"""What does this code compute?  The conventions are searched, nearest first, and a parameter that
+lives inside the code is fitted; only a fit to rounding counts, and it is never a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations, product
+from typing import NamedTuple
+
+import numpy as np
+
+from ..implementations.contract import ContractError
+from ..implementations.implementation import Implementation
+from ..theorems.theorem import Claim, Problem
+from .fit import roots, rounded
+from .pairing import Pairing
+from .trial import CrashError, Trial
+from .verdict import Identification
+
+__all__ = ["Fit", "fits", "handful", "identification", "identify"]
+
+HANDFUL = 6
+DEPARTURES = 2
+NEAR = 1e-6  # of the largest value: a pair of numbers that misses by more is no candidate
+
+
+class Fit(NamedTuple):
+    """A convention, and the parameters settled with it, under which the code fits to rounding."""
+
+    convention: dict[str, str]
+    settled: dict[str, float]
+
+
+def handful(pairing: Pairing) -> tuple[Problem, ...]:
+    """A few probes spread over the design."""
+    design = pairing.family.design()
+    return design[:: max(1, len(design) // HANDFUL)][:HANDFUL]
+
+
+def telling(pairing: Pairing) -> tuple[Claim, ...]:
+    """The claims that identify: the value of a formula, all that bind always for a model."""
+    claims = pairing.family.claims
+    value = tuple(claim for claim in claims if claim.name == "value")
+    return value or claims
+
+
+def fits(trial: Trial, problems: tuple[Problem, ...]) -> bool:
+    """Whether the telling claims hold on every problem; code that cannot be called does not fit."""
+    try:
+        for problem in map(trial.posed, problems):
+            for claim in telling(trial.pairing):
+                if trial.applies(claim) and trial.fails(claim, problem):
+                    return False
+    except (CrashError, ContractError):
+        return False
+    return True
+
+
+def identify(
+    pairing: Pairing, implementation: Implementation, conventions: Iterable[dict[str, str]]
+) -> Fit | None:
+    """The first of the conventions that fits, with what had to be fitted; None if there is none.
+
+    A parameter that must live inside the code is fitted to each; those that may (`hidden` ones)
+    are sought once nothing fits without: one at a time, then two together.
+    """
+    settled = {name: float(value) for name, value in implementation.fixed.items()}
+    inside = [p for p in implementation.lacking if p in pairing.fits and p not in settled]
+    required = [p for p in inside if p in pairing.contract.parameters]
+    hidden = [p for p in inside if p in pairing.contract.hidden]
+    probes = handful(pairing)
+    for sought in [(), *combinations(hidden, 1), *combinations(hidden, 2)]:
+        unknown = [*required, *sought]
+        for convention in conventions:
+            trial = Trial(
+                pairing=pairing, implementation=implementation, convention=convention,
+                settled=settled, with_gradient=False,
+            )  # fmt: skip
+            if not _callable(trial, probes[0]):
+                continue
+            found = _fitted(trial, probes, unknown)
+            if found is not None:
+                return Fit(convention, found)
+    return None
+
+
+def nearest_first(pairing: Pairing, implementation: Implementation) -> Iterator[dict[str, str]]:
+    """Conventions by the number of undeclared axes on which they depart from the canonical one:
+    one at a time, then pairs, never the whole product; each in every form of call."""
+    contract = pairing.contract
+    base = contract.convention(implementation.declared)
+    open_axes = [axis for axis in contract.axes if axis.name not in implementation.declared]
+    forms = [axis for axis in open_axes if axis.form]
+    free = [axis for axis in open_axes if not axis.form]
+    for departures in range(DEPARTURES + 1):
+        for chosen in combinations(free, departures):
+            for options in product(*(axis.options[1:] for axis in chosen)):
+                for form in product(*(axis.options for axis in forms)):
+                    taken = zip((*chosen, *forms), (*options, *form), strict=True)
+                    yield base | {axis.name: option.name for axis, option in taken}
+
+
+def identification(
+    pairing: Pairing, implementation: Implementation, fit: Fit
+) -> Identification | None:
+    """What was inferred, in words; None if all of it was declared or canonical."""
+    base = pairing.contract.convention(implementation.declared)
+    departures = {k: v for k, v in fit.convention.items() if base[k] != v}
+    parameters = {k: v for k, v in fit.settled.items() if k not in implementation.fixed}
+    if not departures and not parameters:
+        return None
+    phrases = [f"{name} {value:.6g}" for name, value in parameters.items()]
+    phrases += [
+        f"{k}={v} ({pairing.contract.axis(k).option(v).words})" for k, v in departures.items()
+    ]
+    sentence = (
+        f"behaves as {pairing.contract.title} with {', '.join(phrases)}; "
+        "correct if that is what you meant"
+    )
+    return Identification(
+        convention=fit.convention, parameters=parameters, departures=departures, sentence=sentence
+    )
+
+
+def _callable(trial: Trial, problem: Problem) -> bool:
+    try:
+        trial.output(trial.posed(problem))
+    except (CrashError, ContractError):
+        return False
+    return True
+
+
+def _fitted(
+    trial: Trial, probes: tuple[Problem, ...], unknown: list[str]
+) -> dict[str, float] | None:
+    """The settled parameters under which the trial fits: as declared, or with numbers fitted."""
+    if not unknown:
+        return dict(trial.settled) if fits(trial, probes) else None
+    if len(unknown) > 2:
+        return None
+    if len(unknown) == 2:
+        found = _pairs(trial, probes, unknown)
+    else:
+        found = [{unknown[0]: number} for number in candidates(trial, probes, unknown[0])]
+    for numbers in found:
+        settled = {**trial.settled, **numbers}
+        again = Trial(
+            pairing=trial.pairing, implementation=trial.implementation,
+            convention=trial.convention, settled=settled, with_gradient=False,
+        )  # fmt: skip
+        if fits(again, probes):
+            return settled
+    return None
+
+
+def _pairs(trial: Trial, probes: tuple[Problem, ...], names: list[str]) -> list[dict[str, float]]:
+    """Values of two parameters at which the oracle meets the code on all probes, by least squares
+    from their canonical values, each first to few digits."""
+    from scipy.optimize import least_squares
+
+    total = _oracle_total(trial)
+    posed = [trial.posed(p) for p in probes]
+    try:
+        received = np.array([float(np.sum(trial.output(p).value)) for p in posed])
+    except (CrashError, ContractError):
+        return []
+
+    def misses(logarithms: np.ndarray) -> np.ndarray:
+        numbers = dict(zip(names, map(float, np.exp(logarithms)), strict=True))
+        return np.asarray(np.array([total(p._replace(**numbers)) for p in posed]) - received)
+
+    if not np.all(np.isfinite(misses(np.zeros(2)))) or not np.all(np.isfinite(received)):
+        return []
+    found = least_squares(misses, np.zeros(2), xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=200)
+    if np.max(np.abs(found.fun)) > NEAR * np.max(np.abs(received)):
+        return []
+    values = [rounded(float(value)) for value in np.exp(found.x)]
+    return [dict(zip(names, numbers, strict=True)) for numbers in product(*values)]
+
+
+def candidates(
+    trial: Trial, probes: tuple[Problem, ...], name: str, model: Trial | None = None
+) -> list[float]:
+    """Values of the parameter `name` at which the oracle (or a `model` that takes it) meets the
+    code on the probe that tells them apart best, each first to few digits."""
+    total = _total(model) if model else _oracle_total(trial)
+    try:
+        return _candidates(trial, tuple(map(trial.posed, probes)), name, total)
+    except (CrashError, ContractError):
+        return []
+
+
+def _candidates(
+    trial: Trial, probes: tuple[Problem, ...], name: str, ours: Callable[[Problem], float]
+) -> list[float]:
+    def miss(problem: Problem) -> Callable[[float], float]:
+        received = float(np.sum(trial.output(problem).value))
+        return lambda number: ours(problem._replace(**{name: number})) - received
+
+    interval = trial.pairing.fits[name]
+    first = roots(miss(probes[0]), interval) or roots(miss(probes[-1]), interval)
+    found: list[float] = []
+    for root in first:
+        slopes = [abs(miss(p)(root * 1.001) - miss(p)(root * 0.999)) for p in probes]
+        best = probes[int(np.argmax(slopes))]
+        near = roots(miss(best), (root * 0.99, root * 1.01))
+        found += rounded(near[0] if near else root)
+    return list(dict.fromkeys(found))
+
+
+def _total(trial: Trial) -> Callable[[Problem], float]:
+    return lambda problem: float(np.sum(trial.output(problem).value))
+
+
+def _oracle_total(trial: Trial) -> Callable[[Problem], float]:
+    variants = trial.pairing.contract.variants(trial.convention)
+
+    def total(problem: Problem) -> float:
+        with np.errstate(all="ignore"):
+            return float(np.sum(trial.pairing.family.oracle(problem, **variants).value))
+
+    return total

@@ -1,0 +1,172 @@
+"""Lifting: other people's code, run in float64 whatever precision it names.
+
+A dispatch mode turns every low-precision dtype that an operation is asked for into float64, and
+notes whether a low-precision tensor remained all the same.  Modules, and tensors in closures and
+default arguments, are copied to float64 first.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import types
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..implementations.tensors import torch
+from .noise import UNIT_ROUNDOFF, coarser
+
+__all__ = ["held", "lift_mode", "lifted", "lifting"]
+
+
+def lift_mode(nudge: int = 0) -> Any:
+    """A fresh mode; its `coarsest` is the name of the coarsest precision that it could not lift.
+
+    With a `nudge`, the result of every operation is moved by at most one unit in its last place,
+    otherwise for each nudge (Monte Carlo arithmetic: Parker 1997): the spread of the outcomes is
+    the rounding error that the code makes of its own accord.
+    """
+    return _mode_class()(nudge)
+
+
+@cache
+def _mode_class() -> type[Any]:
+    """Made when first needed, because its base is torch's."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    low = {torch.float32: "float32", torch.float16: "float16", torch.bfloat16: "bfloat16"}
+
+    class Lift(TorchDispatchMode):
+        def __init__(self, nudge: int) -> None:
+            super().__init__()
+            self.coarsest = "float64"
+            # not torch's generator: cubature owns what torch draws
+            self.draw = np.random.default_rng(nudge) if nudge else None
+
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            return False  # else the first operation imports torch._dynamo, which takes seconds
+
+        def __torch_dispatch__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            kwargs = {k: torch.float64 if _in(v, low) else v for k, v in (kwargs or {}).items()}
+            returned = func(*(torch.float64 if _in(a, low) else a for a in args), **kwargs)
+            fresh = self.draw and not func.is_view and not func._schema.is_mutable
+            for tensor in returned if isinstance(returned, (tuple, list)) else (returned,):
+                if isinstance(tensor, torch.Tensor) and tensor.dtype in low:
+                    self.coarsest = coarser(self.coarsest, low[tensor.dtype])
+                elif fresh and isinstance(tensor, torch.Tensor) and tensor.dtype is torch.float64:
+                    _move(tensor, self.draw)
+            return returned
+
+    return Lift
+
+
+def _move(tensor: Any, draw: Any) -> None:
+    """By one unit in the last place, up, down or not at all, each entry on its own."""
+    steps = np.asarray(draw.integers(-1, 2, size=tuple(tensor.shape)), dtype=float)
+    tensor.mul_(torch.from_numpy(np.asarray(1 + steps * 2.0**-52)))
+
+
+def _in(argument: Any, dtypes: Mapping[Any, str]) -> bool:
+    return isinstance(argument, torch.dtype) and argument in dtypes
+
+
+def lifted(target: Any) -> Any:
+    """A copy of `target` whose floating-point tensors are float64; the original is left alone.
+
+    What cannot be copied is returned as it is: the mode then notices what it computes with.
+    """
+    if isinstance(target, type):
+        return target
+    if isinstance(target, types.FunctionType):
+        return _lifted_function(target)
+    if isinstance(target, types.MethodType):
+        return types.MethodType(target.__func__, lifted(target.__self__))
+    if isinstance(target, torch.Tensor):
+        return target.detach().double() if target.is_floating_point() else target
+    try:
+        twin = copy.deepcopy(target)
+    except Exception:  # noqa: BLE001 - whatever a stranger's object raises when it is copied
+        return target
+    if isinstance(twin, torch.nn.Module):
+        twin.double()
+    for name, value in list(getattr(twin, "__dict__", {}).items()):
+        if isinstance(value, torch.Tensor) and value.is_floating_point():
+            setattr(twin, name, lifted(value))
+    return twin
+
+
+def lifting(memory: dict[Any, Any]) -> Callable[[Any], Any]:
+    """`lifted`, which notes in `memory["held"]` the coarsest precision of the code's own numbers:
+    a temperature kept in float32 is not the one that was declared, but the nearest to it."""
+
+    def lift(target: Any) -> Any:
+        memory["held"] = coarser(memory.get("held", "float64"), held(target))
+        return lifted(target)
+
+    return lift
+
+
+def held(target: Any) -> str:
+    """The coarsest precision in which the target keeps numbers that are not short ones."""
+    found = "float64"
+    for tensor in _kept(target):
+        name = str(tensor.dtype).removeprefix("torch.")
+        if name in UNIT_ROUNDOFF and not all(map(_is_short, tensor.detach().flatten().tolist())):
+            found = coarser(found, name)
+    return found
+
+
+def _kept(target: Any) -> Iterator[Any]:
+    """The tensors among a module's parameters and buffers, an object's attributes, a function's
+    closure and defaults."""
+    if isinstance(target, torch.nn.Module):
+        yield from target.parameters()
+        yield from target.buffers()
+    leaves = [*getattr(target, "__dict__", {}).values()]
+    if isinstance(target, types.FunctionType):
+        leaves += [_content(cell) for cell in target.__closure__ or ()]
+        leaves += [*(target.__defaults__ or ()), *(target.__kwdefaults__ or {}).values()]
+    if isinstance(target, types.MethodType):
+        leaves.append(target.__self__)
+    for leaf in leaves:
+        if isinstance(leaf, torch.Tensor):
+            yield leaf
+        elif isinstance(leaf, (torch.nn.Module, types.FunctionType)) and leaf is not target:
+            yield from _kept(leaf)
+
+
+def _is_short(value: float) -> bool:
+    """Whether a number fits in a dozen bits, as no rounded one does."""
+    return not math.isfinite(value) or value.as_integer_ratio()[0].bit_length() <= 12
+
+
+def _lifted_function(function: types.FunctionType) -> types.FunctionType:
+    cells = tuple(types.CellType(_lifted_leaf(_content(c))) for c in function.__closure__ or ())
+    defaults = function.__defaults__ and tuple(map(_lifted_leaf, function.__defaults__))
+    twin = types.FunctionType(
+        function.__code__, function.__globals__, function.__name__, defaults, cells or None
+    )
+    named = function.__kwdefaults__
+    twin.__kwdefaults__ = {k: _lifted_leaf(v) for k, v in (named or {}).items()}
+    twin.__dict__.update(function.__dict__)
+    return twin
+
+
+def _content(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # a name that the enclosing function has not bound yet
+        return None
+
+
+def _lifted_leaf(value: Any) -> Any:
+    """Tensors, modules and functions are lifted; anything else may be shared state, and stays."""
+    if isinstance(value, (torch.Tensor, torch.nn.Module, types.FunctionType)):
+        return lifted(value)
+    return value

@@ -1,0 +1,42 @@
+"""Which theorem governs which contract, and how a problem becomes a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from ..implementations.contract import NONE, Call, Contract, Convention
+from ..theorems.theorem import Family, Output, Problem, Theorem
+
+__all__ = ["Pairing", "Picture"]
+
+
+class Picture(NamedTuple):
+    """The words under the two axes, and the points of each curve."""
+
+    axes: tuple[str, str]
+    series: dict[str, tuple[tuple[float, float], ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """One theorem, one contract, and the way from the one to the other.
+
+    `pose(problem, convention)` gives the canonical call: NumPy arrays (float64) become tensors,
+    everything else is passed as it is.  A *formula* is evaluated, lifted and in its native dtype,
+    with its gradient, and read as an `Evaluation`; a *model* is run as it is, and `read(returned,
+    problem, convention)` makes the theorem's output of what it returned.  `fits` gives, per
+    parameter that may live inside the code, the interval in which it is sought; each is also a
+    field of the problem.  `picture()` gives what people look at: what the axes mean, and the series
+    of points by label.
+    """
+
+    theorem: Theorem
+    family: Family
+    contract: Contract
+    pose: Callable[[Problem, Convention], Call]
+    kind: Literal["formula", "model"] = "formula"
+    read: Callable[[Any, Problem, Convention], Output] | None = None
+    fits: Mapping[str, tuple[float, float]] = field(default_factory=lambda: NONE)
+    picture: Callable[[], Picture] | None = None

@@ -1,0 +1,237 @@
+"""The strongest formula verdict: the code's exact twin against the theorem, to 40 digits.
+
+Nothing is calibrated here.  The twin agrees with the definition to 1e-40 or it does not; where it
+does not, constants of the code are set aside in the twin, one by one, to see which of them is all
+that keeps it from the definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..implementations.contract import Call, ContractError
+from ..implementations.tensors import torch
+from ..theorems.theorem import Problem, Truth
+from . import cubature
+from .lift import lifting
+from .shadow import Constant, Shadow, shadow_mode, without_escapes
+from .trial import Trial
+from .twins import EXACT as mp
+from .twins import Lost, exact, native
+
+__all__ = [
+    "AGREES",
+    "SMALL",
+    "Shadowed",
+    "deviation",
+    "dyadic",
+    "located",
+    "probes",
+    "shadowed",
+    "turning",
+]
+
+AGREES = mp.mpf(10) ** -40
+ENTRIES = 40  # numbers in a probe: exact arithmetic is slow
+PROBES = 3
+SMALL = 1e-3  # the largest constant that may be a stabiliser
+SUMS = ("add", "sub", "rsub")
+CLAMPS = ("clamp", "clamp_min", "clamp_max", "maximum", "minimum")
+MOST_EDITS = 24
+NEUTRAL = {"add": 0.0, "sub": 0.0, "rsub": 0.0, "mul": 1.0, "div": 1.0}
+
+
+class Shadowed(NamedTuple):
+    """The twins of what the code returned, and what the run left behind."""
+
+    value: np.ndarray
+    gradient: tuple[np.ndarray, ...]
+    shadow: Shadow
+
+
+def probes(trial: Trial) -> tuple[Problem, ...]:
+    """Small problems of the design; first those whose parameters are powers of two, so that what
+    the code does with them in plain Python (1/temperature, say) is exact."""
+    posed = dict.fromkeys(map(trial.posed, trial.pairing.family.design()))
+    small = [p for p in posed if _size(p) <= ENTRIES]
+    return tuple(sorted(small, key=lambda p: not _all_dyadic(p)))[:PROBES]
+
+
+def shadowed(
+    trial: Trial, problem: Problem, edits: Mapping[tuple[int, int | str], float] | None = None
+) -> Shadowed:
+    """Run the code on the problem under the shadow; code that draws normal numbers, on the nodes of
+    a rule that gives its expectation exactly.  Raises `Lost`, by name, if a twin is lost."""
+    posed = trial.pairing.pose(problem, trial.convention)
+    if not trial.implementation.memory.get("draws"):
+        return _once(trial, posed, edits or {})
+    runs = []
+    try:
+        record = cubature.record_draws(lambda: _once(trial, posed, {}, exactly=False).value)
+        for node in cubature.nodes(record):
+            with cubature.feed(node):
+                runs.append((mp.mpf(node.weight), _once(trial, posed, edits or {})))
+    except cubature.NotOwnable as refusal:
+        raise Lost(f"a draw that cannot be replaced: {refusal.received}") from refusal
+    value = sum(weight * run.value for weight, run in runs)
+    parts = zip(*(run.gradient for _, run in runs), strict=True)
+    weights = [weight for weight, _ in runs]
+    gradient = tuple(sum(w * g for w, g in zip(weights, part, strict=True)) for part in parts)
+    return Shadowed(np.asarray(value, dtype=object), gradient, runs[0][1].shadow)
+
+
+def _once(
+    trial: Trial,
+    posed: Call,
+    edits: Mapping[tuple[int, int | str], float],
+    *,
+    exactly: bool = True,
+) -> Shadowed:
+    """One run, with its twins, or (not `exactly`) the numbers that torch computes."""
+    contract, shadow = trial.pairing.contract, Shadow(edits=edits)
+    leaves = tuple(
+        torch.tensor(x, dtype=torch.float64, requires_grad=True) if isinstance(x, np.ndarray) else x
+        for x in posed.inputs
+    )
+    inputs = tuple(x.clone() if isinstance(x, torch.Tensor) else x for x in leaves)
+    lift = lifting(trial.implementation.memory)
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        under = (without_escapes(shadow), shadow_mode(shadow)) if exactly else ()
+        with torch.enable_grad(), ExitStack() as modes:
+            for mode in under:
+                modes.enter_context(mode)
+            value = contract.bring(
+                lambda call: trial.implementation.invoke(call, lift),
+                trial.convention,
+                posed._replace(inputs=inputs),
+            )
+            if not isinstance(value, torch.Tensor):
+                raise Lost("the output is no tensor")
+            wanted = [
+                leaf
+                for leaf, spec in zip(leaves, contract.inputs, strict=True)
+                if spec.differentiable and isinstance(leaf, torch.Tensor)
+            ]
+            found = _gradient(value, wanted)
+    except (Lost, ContractError, cubature.NotOwnable):
+        raise
+    except Exception as error:
+        raise Lost(f"the code raised under the shadow: {type(error).__name__}: {error}") from error
+    finally:
+        torch.set_default_dtype(default)
+    if not exactly:
+        return Shadowed(native(value), (), shadow)
+    zeros = [exact(np.zeros(tuple(leaf.shape))) for leaf in wanted]
+    gradient = tuple(z if g is None else shadow.twin(g) for g, z in zip(found, zeros, strict=True))
+    return Shadowed(shadow.twin(value), gradient, shadow)
+
+
+def _gradient(value: Any, wanted: list[Any]) -> tuple[Any, ...]:
+    if not value.requires_grad:
+        return (None,) * len(wanted)
+    return tuple(torch.autograd.grad(value.sum(), wanted, allow_unused=True))
+
+
+def deviation(found: Shadowed, truth: Truth) -> tuple[Any, Any]:
+    """How far value and gradient are from the theorem's, relative to the largest entry or one."""
+    value = np.asarray(truth.value, dtype=object)
+    value = np.asarray(value.sum()) if found.value.ndim == 0 else value
+    pairs = zip(truth.gradient, found.gradient, strict=True)
+    return _apart(value, found.value), max(_apart(a, b) for a, b in pairs)
+
+
+def _apart(ours: np.ndarray, theirs: np.ndarray) -> Any:
+    sizes = [abs(x) for x in np.ravel(ours)]
+    gaps = [abs(a - b) for a, b in zip(np.ravel(ours), np.ravel(theirs), strict=True)]
+    largest = max(gaps, default=mp.mpf(0))
+    return mp.inf if mp.isnan(largest) else largest / max([mp.mpf(1), *sizes])
+
+
+def located(
+    trial: Trial, problem: Problem, truth: Truth, constants: Iterable[Constant]
+) -> tuple[Constant, ...]:
+    """The small constants whose being set aside, in the twin, is all that it takes to agree with
+    the theorem: those of one line, or of the fewest lines that do.  Empty if none do."""
+    small = [c for c in constants if _stabilises(c)]
+    by_line = {c.line: [d for d in small if d.line == c.line] for c in small}  # a line, run twice
+    for group in by_line.values():
+        if _agrees_with(trial, problem, truth, _set_aside(group)):
+            return tuple(group)
+    if len(by_line) < 2 or not _agrees_with(trial, problem, truth, _set_aside(small)):
+        return ()
+    needed = dict(by_line)
+    for line in by_line:
+        rest = [c for other, group in needed.items() if other != line for c in group]
+        if rest and _agrees_with(trial, problem, truth, _set_aside(rest)):
+            del needed[line]
+    return tuple(c for group in needed.values() for c in group)
+
+
+def turning(
+    trial: Trial, problem: Problem, truth: Truth, constants: Iterable[Constant]
+) -> tuple[str, ...]:
+    """Lines of the code at which one constant, taken out of the twin alone, turns the verdict:
+    shown, not guessed."""
+    lines = []
+    for constant in list(constants)[:MOST_EDITS]:
+        neutral = NEUTRAL.get(constant.operation)
+        if neutral is None or constant.value == neutral or constant.line == "backward":
+            continue
+        edits = {(c.step, c.place): neutral for c in constants if _same(c, constant)}
+        if _agrees_with(trial, problem, truth, edits):
+            lines.append(
+                f"{constant.line}: with {constant.value:g} in {constant.operation} taken out, the "
+                "twin is the definition"
+            )
+    return tuple(dict.fromkeys(lines))
+
+
+def _same(constant: Constant, other: Constant) -> bool:
+    """The same number in the same operation of a line, or in what autograd made of it."""
+    return (
+        constant.value == other.value
+        and constant.operation == other.operation
+        and constant.line in (other.line, "backward")
+    )
+
+
+def _stabilises(constant: Constant) -> bool:
+    """Something small that is added, or a clamp that stops short of zero or one by a little."""
+    short = abs(constant.value - round(constant.value)) if np.isfinite(constant.value) else 0.0
+    if not 0 < short <= SMALL:
+        return False
+    return constant.operation in CLAMPS or (
+        constant.operation in SUMS and abs(constant.value) <= SMALL
+    )
+
+
+def _set_aside(constants: Iterable[Constant]) -> dict[tuple[int, int | str], float]:
+    return {(c.step, c.place): float(round(c.value)) for c in constants}
+
+
+def _agrees_with(
+    trial: Trial, problem: Problem, truth: Truth, edits: Mapping[tuple[int, int | str], float]
+) -> bool:
+    try:
+        return bool(max(deviation(shadowed(trial, problem, edits), truth)) <= AGREES)
+    except Lost:
+        return False
+
+
+def _size(problem: Problem) -> int:
+    return sum(len(np.ravel(part)) for part in problem if isinstance(part, tuple))
+
+
+def _all_dyadic(problem: Problem) -> bool:
+    return all(dyadic(x) for x in problem if isinstance(x, float))
+
+
+def dyadic(x: float) -> bool:
+    """A power of two, whose quotients Python does not round."""
+    return bool(np.frexp(x)[0] == 0.5)

@@ -1,0 +1,132 @@
+"""Small constants that people add: found by their effect, measured, and exonerated.
+
+A deviation that a constant of at most 1e-4 in a known place explains to rounding is not a wrong
+formula; one that no constant explains is, however small.  What the constant does where it outweighs
+what it stabilises is the range verdict's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from itertools import combinations
+
+import numpy as np
+
+from ..implementations.implementation import accept
+from ..theorems.theorem import Problem
+from .fit import rounded
+from .noise import KAPPA, UNIT_ROUNDOFF
+from .trial import Trial
+from .verdict import StabiliserFound
+
+__all__ = ["LARGEST", "stabilised_trial", "stabilisers"]
+
+LARGEST = 1e-4  # what is called a stabiliser (theory/decision.md, section 2a): no bound on noise
+NEAR = 1e-3  # on half of the probes a stabilised formula is at least this near to the definition
+STEPS = 8
+
+
+def stabilisers(trial: Trial, probes: tuple[Problem, ...]) -> tuple[StabiliserFound, ...] | None:
+    """The constants, one or two, that explain every deviation to rounding; None if none do."""
+    contract = trial.pairing.contract
+    if contract.stabilised is None or not contract.stabilisers:
+        return None
+    deviation = _deviation(trial, probes)
+    if not np.all(np.isfinite(deviation)) or np.median(np.abs(deviation)) > NEAR:
+        return None
+    if _explain(trial, probes, {}, deviation):
+        return None  # nothing deviates: whatever keeps the code from fitting, it is no constant
+    gentle = tuple(p for p, d in zip(probes, deviation, strict=True) if abs(d) <= NEAR)
+    places = tuple(contract.stabilisers)
+    for chosen in [*combinations(places, 1), *combinations(places, 2)]:
+        sizes = _solve(trial, gentle, chosen)
+        if sizes is not None and _explain(trial, probes, sizes, deviation):
+            effect = float(np.max(np.abs(deviation)))
+            return tuple(
+                StabiliserFound(
+                    place=place, words=contract.stabilisers[place], size=size, effect=effect
+                )
+                for place, size in sizes.items()
+            )
+    return None
+
+
+def stabilised_trial(trial: Trial, sizes: Mapping[str, float]) -> Trial:
+    """The contract's own coding with these constants, under the trial's variants."""
+    pairing, contract = trial.pairing, trial.pairing.contract
+    variants = contract.variants(trial.convention)
+    assert contract.stabilised is not None
+    coding = partial(contract.stabilised, **variants, **sizes)
+    implementation = accept(coding, contract, name="stabilised")
+    implementation.memory.update(trial.implementation.drawing())
+    return Trial(
+        pairing=pairing, implementation=implementation,
+        convention=contract.canonical | variants, settled=trial.settled, native=trial.native,
+        with_gradient=trial.with_gradient,
+    )  # fmt: skip
+
+
+def _deviation(trial: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
+    """The code's total value minus the definition's on each probe, in units of its conditioning."""
+    return np.asarray(_values(trial, probes) - _values_of_oracle(trial, probes))
+
+
+def _values(trial: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
+    units = [_unit(trial, trial.posed(p)) for p in probes]
+    totals = [float(np.sum(trial.output(trial.posed(p)).value)) for p in probes]
+    return np.asarray(np.divide(totals, units))
+
+
+def _values_of_oracle(trial: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
+    units = [_unit(trial, trial.posed(p)) for p in probes]
+    totals = [float(np.sum(trial.truth(trial.posed(p)).value)) for p in probes]
+    return np.asarray(np.divide(totals, units))
+
+
+def _unit(trial: Trial, problem: Problem) -> float:
+    (value,) = (c for c in trial.pairing.family.claims if c.name == "value")
+    truth = trial.truth(problem)
+    return float(value.unit(problem, truth, truth)) * np.size(truth.value)
+
+
+def _explain(
+    trial: Trial, probes: tuple[Problem, ...], sizes: Mapping[str, float], deviation: np.ndarray
+) -> bool:
+    """Whether the stabilised coding deviates from the definition just as the code does."""
+    effect = _deviation(stabilised_trial(trial, sizes), probes)
+    return bool(
+        np.max(np.abs(effect - deviation)) <= 2 * KAPPA["float64"] * UNIT_ROUNDOFF["float64"]
+    )
+
+
+def _solve(
+    trial: Trial, probes: tuple[Problem, ...], places: tuple[str, ...]
+) -> dict[str, float] | None:
+    """Newton's iteration for the sizes, by least squares over the probes, then to few digits."""
+    truth, deviation = _values_of_oracle(trial, probes), _deviation(trial, probes)
+
+    def effect(sizes: np.ndarray) -> np.ndarray:
+        twin = stabilised_trial(trial, dict(zip(places, map(float, sizes), strict=True)))
+        return np.asarray(_values(twin, probes) - truth)
+
+    sizes = np.full(len(places), 1e-7)
+    for _ in range(STEPS):
+        slopes = np.column_stack(
+            [effect(sizes * np.where(np.arange(len(places)) == k, 1, 0)) / sizes[k]
+             for k in range(len(places))]
+        )  # fmt: skip
+        if not np.all(np.isfinite(slopes)) or np.all(np.abs(slopes) < 1e-12, axis=0).any():
+            return None
+        step = np.linalg.lstsq(slopes, deviation - effect(sizes), rcond=None)[0]
+        sizes = sizes + step
+        if not np.all(sizes > 0) or np.any(sizes > 2 * LARGEST):  # on the way it may overshoot
+            return None
+        if np.max(np.abs(step) / sizes) < 1e-9:
+            break
+    for digits in (1, 2, 3, 12):
+        plain = np.array([rounded(float(s), (digits,))[0] for s in sizes])
+        found = dict(zip(places, map(float, plain), strict=True))
+        if np.all(plain <= LARGEST) and _explain(trial, probes, found, deviation):
+            return found
+    return None

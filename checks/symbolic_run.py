@@ -1,0 +1,143 @@
+"""Code and definition, run side by side on formulas: the entries that a symbolic proof compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..implementations.contract import ContractError
+from ..implementations.tensors import torch
+from ..theorems.arithmetic import Arithmetic
+from .formula_number import Ledger, Number
+from .formula_zero import value_at
+from .shadow import Constant, Shadow, shadow_mode
+from .symbolic_arithmetic import symbols
+from .symbolic_modes import choices_mode, without_symbols_escaping
+from .twins import EXACT as mp
+from .twins import Lost, rounded
+
+__all__ = ["Comparison", "Definition", "Entry", "Subject", "compared", "run_plainly"]
+
+Definition = Callable[[Arithmetic, tuple[np.ndarray, ...]], tuple[Any, Sequence[Any] | None]]
+
+
+class Entry(NamedTuple):
+    where: str
+    ours: Number
+    theirs: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is compared, and at which point."""
+
+    code: Callable[[tuple[Any, ...]], Any]
+    tables: tuple[np.ndarray, ...]
+    names: tuple[str, ...]
+    differentiable: tuple[bool, ...]
+    definition: Definition
+    edits: Mapping[tuple[int, int | str], float] = field(default_factory=dict)
+
+
+class Comparison(NamedTuple):
+    ledger: Ledger
+    entries: list[Entry]
+    constants: list[Constant]
+
+
+# -- running code and definition on formulas ------------------------------------------------------
+
+
+def compared(subject: Subject) -> Comparison:
+    ledger, shadow = Ledger(), Shadow(edits=subject.edits)
+    pairs = zip(subject.names, subject.tables, strict=True)
+    entries = tuple(_letters(ledger, name, table) for name, table in pairs)
+    ledger.by_definition = True
+    found, slopes = subject.definition(symbols(ledger), entries)  # first: its letters are shared
+    total = np.asarray(found, dtype=object).sum()
+    wanted = [i for i, d in enumerate(subject.differentiable) if d]
+    if slopes is None:
+        slopes = [_derivative(ledger, total, entries[i]) for i in wanted]
+    ledger.by_definition = False
+    value, gradient = _run(subject, ledger, shadow, entries)
+    rows = _paired("value", ledger, total if value.ndim == 0 else found, value)
+    for i, mine, theirs in zip(wanted, slopes, gradient, strict=True):
+        rows += _paired(f"gradient of {subject.names[i]}", ledger, mine, theirs)
+    return Comparison(ledger, rows, shadow.constants)
+
+
+def _letters(ledger: Ledger, name: str, table: np.ndarray) -> np.ndarray:
+    made = np.empty(table.shape, dtype=object)
+    for place in np.ndindex(*table.shape):
+        called = name + ("_" + "".join(str(i + 1) for i in place) if place else "")
+        made[place] = ledger.input(called, float(table[place]))
+    return made
+
+
+def _paired(where: str, ledger: Ledger, ours: Any, theirs: np.ndarray) -> list[Entry]:
+    ours = np.asarray(ours, dtype=object)
+    if ours.shape != theirs.shape:
+        raise Lost(f"{where}: shape {theirs.shape} where the definition's is {ours.shape}")
+    zero = Number(ledger, {}, mp.mpf(0))
+    return [Entry(where, zero + a, b) for a, b in zip(ours.flat, theirs.flat, strict=True)]
+
+
+def _derivative(ledger: Ledger, value: Number, table: np.ndarray) -> np.ndarray:
+    made = np.empty(table.shape, dtype=object)
+    for place in np.ndindex(*table.shape):
+        letter: Any = table[place]
+        x = next(iter(letter.formula))[0][0]
+        slope = ledger.alphabet.derivative(value.formula, x)
+        made[place] = Number(ledger, slope, value_at(ledger.alphabet, slope, ledger.point))
+    return made
+
+
+def run_plainly(subject: Subject) -> None:
+    """One run as it is: modules are copied and built outside the twin.  Raises `Lost`."""
+    with _in_float64():
+        subject.code(tuple(torch.tensor(t, dtype=torch.float64) for t in subject.tables))
+
+
+def _run(
+    subject: Subject, ledger: Ledger, shadow: Shadow, entries: tuple[np.ndarray, ...]
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The twins of what the code returned, and of its gradient.  Raises `Lost`."""
+    leaves = tuple(
+        torch.tensor(rounded(e), dtype=torch.float64, requires_grad=True) for e in entries
+    )
+    inputs = tuple(leaf.clone() for leaf in leaves)
+    for tensor, table in zip(inputs, entries, strict=True):
+        shadow.twins.give(tensor, table)
+    with (
+        _in_float64(), torch.enable_grad(), without_symbols_escaping(shadow), shadow_mode(shadow),
+        choices_mode(shadow, ledger),
+    ):  # fmt: skip
+        value = subject.code(inputs)
+        if not isinstance(value, torch.Tensor):
+            raise Lost("the output is no tensor")
+        wanted = [x for x, d in zip(leaves, subject.differentiable, strict=True) if d]
+        found: Any = (None,) * len(wanted)
+        if value.requires_grad:
+            found = torch.autograd.grad(value.sum(), wanted, allow_unused=True)
+    zeros = [np.full(tuple(x.shape), mp.mpf(0), dtype=object) for x in wanted]
+    gradient = [z if g is None else shadow.twin(g) for g, z in zip(found, zeros, strict=True)]
+    return shadow.twin(value), gradient
+
+
+@contextmanager
+def _in_float64() -> Iterator[None]:
+    """torch's default precision set and put back; what the code raises loses the twin."""
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    except (Lost, ContractError):
+        raise
+    except Exception as error:
+        raise Lost(f"the code raised: {type(error).__name__}: {error}") from error
+    finally:
+        torch.set_default_dtype(default)

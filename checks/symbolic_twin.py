@@ -1,0 +1,326 @@
+"""The symbolic twin: at the smallest sizes, the code's output is the definition, for all inputs.
+
+The code runs under the shadow, on the numbers of one point, while its tensors' twins are formulas
+in the inputs.  What it returns, and its gradient, is then a formula too; minus the definition's it
+must vanish.  The way through the code is the one taken at the point: what that rests on is listed.
+A largest number that is chosen and cancels, as in a shifted log-sum-exp, rests on nothing: a letter
+stands for it, and the identity holds for any number in its place.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ..implementations.contract import ContractError
+from ..theorems.arithmetic import Arithmetic
+from ..theorems.theorem import Problem
+from .formula import ONE, Alphabet, Polynomial
+from .formula_number import Condition, Number
+from .formula_zero import chosen_put_back, decided_zero, value_at
+from .lift import lifting
+from .shadow import Constant
+from .shadowed import AGREES, SMALL
+from .symbolic_arithmetic import recognising
+from .symbolic_run import Comparison, Definition, Entry, Subject, compared, run_plainly
+from .trial import Trial
+from .twins import EXACT as mp
+from .twins import Lost
+
+__all__ = ["Proved", "Refuted", "Undecided", "prove", "prove_at"]
+
+LARGE = 1e30  # the smallest that may stand for infinity, in a mask
+POINTS = 8
+SIGNS = {
+    "<": frozenset("-"), "<=": frozenset("-0"), ">": frozenset("+"), ">=": frozenset("+0"),
+    "==": frozenset("0"), "!=": frozenset("+-"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proved:
+    """For all inputs of these sizes that meet the `conditions`, value and gradient are the
+    definition's.  `error` is 0.0 for a proof; where random points stand in, the probability that
+    it is false.  `cancelled` counts the choices of a largest that drop out; `seconds` are for the
+    reader and decide nothing."""
+
+    sizes: str
+    conditions: tuple[str, ...]
+    cancelled: int
+    how: tuple[str, ...]
+    error: float
+    entries: int
+    seconds: float
+
+    @property
+    def sentence(self) -> str:
+        held = "for all inputs" if not self.conditions else (
+            f"for all inputs with {', '.join(self.conditions)}"
+        )  # fmt: skip
+        shown = "proved" if not self.error else "by random points, not proved,"
+        return f"{shown} at {self.sizes}, {held}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided:
+    """With the `stabilisers`, if any, set to zero the code is proved (`without`)."""
+
+    sizes: str
+    why: str
+    stabilisers: tuple[Constant, ...] = ()
+    without: Proved | None = None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuted:
+    """At `point`, an entry of the value or of a gradient is `theirs`, not `ours`, to 60 digits.
+    With the `stabilisers` set to zero the code is proved (`without`)."""
+
+    sizes: str
+    point: Mapping[str, np.ndarray]
+    where: str
+    ours: float
+    theirs: float
+    stabilisers: tuple[Constant, ...] = ()
+    without: Proved | None = None
+    seconds: float
+
+
+# -- the question ---------------------------------------------------------------------------------
+
+
+def prove_at(trial: Trial, problem: Problem) -> Proved | Undecided | Refuted:
+    """Decide value and gradient at the problem's sizes, and at its parameters' values.
+
+    The problem's own numbers are the point at which branches are decided: they should be in no
+    special position, and no two tables equal.
+    """
+    contract, variants = trial.pairing.contract, trial.pairing.contract.variants(trial.convention)
+    posed = trial.pairing.pose(problem, trial.convention)
+    lift = lifting(trial.implementation.memory)
+    places = [i for i, x in enumerate(posed.inputs) if isinstance(x, np.ndarray)]
+    tables = tuple(np.asarray(posed.inputs[i], float) for i in places)
+
+    def code(tensors: tuple[Any, ...]) -> Any:
+        inputs = list(posed.inputs)
+        for i, tensor in zip(places, tensors, strict=True):
+            inputs[i] = tensor
+        call = posed._replace(inputs=tuple(inputs))
+        return contract.bring(
+            lambda theirs: trial.implementation.invoke(theirs, lift), trial.convention, call
+        )
+
+    def definition(arithmetic: Arithmetic, entries: tuple[np.ndarray, ...]) -> Any:
+        own = replace(arithmetic, array=recognising(arithmetic.array, tables, entries))
+        truth = trial.pairing.family.oracle(problem, **variants, arithmetic=own)
+        return truth.value, truth.gradient
+
+    parameters = {k: v for k, v in posed.parameters.items() if isinstance(v, (int, float))}
+    return prove(
+        code, tables, definition,
+        names=tuple(contract.inputs[i].name for i in places),
+        differentiable=tuple(contract.inputs[i].differentiable for i in places),
+        parameters=parameters,
+    )  # fmt: skip
+
+
+def prove(
+    code: Callable[[tuple[Any, ...]], Any],
+    tables: tuple[np.ndarray, ...],
+    definition: Definition,
+    *,
+    names: tuple[str, ...],
+    differentiable: tuple[bool, ...] | None = None,
+    parameters: Mapping[str, float] | None = None,
+) -> Proved | Undecided | Refuted:
+    """Decide whether `code(tensors)` is `definition(arithmetic, entries)`, for all tables of these
+    shapes.  The definition returns the value and its gradient, or None for the formula's own
+    derivative."""
+    start = perf_counter()
+    shapes = [
+        f"{n} {'x'.join(map(str, t.shape)) or 'a number'}"
+        for n, t in zip(names, tables, strict=True)
+    ]
+    sizes = ", ".join([*shapes, *(f"{k} = {v:g}" for k, v in (parameters or {}).items())])
+    subject = Subject(code, tables, names, differentiable or (True,) * len(tables), definition)
+    if len({(t.shape, t.tobytes()) for t in tables}) < len(tables):
+        return Undecided(
+            sizes=sizes, why="two inputs are the same table; pose another", seconds=0.0
+        )
+    try:
+        run_plainly(subject)
+        found = _decided(subject, sizes, start)
+    except (Lost, ContractError) as lost:
+        found = Undecided(sizes=sizes, why=str(lost), seconds=perf_counter() - start)
+    return found if isinstance(found, Proved) else _without_stabilisers(subject, found, start)
+
+
+def _decided(subject: Subject, sizes: str, start: float) -> Proved | Undecided | Refuted:
+    run = compared(subject)
+    _guard(run)
+    if refuted := _refuted(subject, run, sizes, start):
+        return refuted
+    alphabet, needed, hows = run.ledger.alphabet, set[int](), list[str]()
+    error = 0.0
+    for entry in run.entries:
+        zero, letters = _vanishes(run, entry)
+        if zero is None:
+            return _elsewhere(subject, run, entry, sizes, start)
+        needed |= letters
+        error += zero.error
+        hows.append(zero.how)
+    conditions = dict(run.ledger.conditions)
+    for condition in run.ledger.conditions.values():  # a condition may speak of a choice
+        needed |= _chosen(alphabet, condition.formula)
+    waiting = set(needed)
+    while waiting:  # what a choice rests on may speak of another
+        noted = run.ledger.choices[waiting.pop()]
+        conditions |= noted
+        further = {i for c in noted.values() for i in _chosen(alphabet, c.formula)} - needed
+        needed |= further
+        waiting |= further
+    return Proved(
+        sizes=sizes,
+        conditions=_shown(run, conditions.values()),
+        cancelled=len(run.ledger.choices.keys() - needed),
+        how=tuple(dict.fromkeys(hows)), error=error, entries=len(run.entries),
+        seconds=perf_counter() - start,
+    )  # fmt: skip
+
+
+def _guard(run: Comparison) -> None:
+    """A formula must be worth, at the point, what the digits beside it are.  Raises `Lost`."""
+    for where, ours, theirs in run.entries:
+        for side in (ours, theirs):
+            if isinstance(side, Number):
+                worth = value_at(run.ledger.alphabet, side.formula, run.ledger.point)
+                if not abs(worth - side.at) <= AGREES * (1 + abs(side.at)):
+                    raise Lost(f"{where}: a formula is not worth at the point what it stands for")
+
+
+def _shown(run: Comparison, conditions: Collection[Condition]) -> tuple[str, ...]:
+    """In words, each with its line; without those that follow from a norm's lower bound."""
+    alphabet = run.ledger.alphabet
+    bounded = [
+        alphabet.letters[index].of
+        for condition in conditions
+        for (index, power), *others in (m for m in condition.formula if m)
+        if alphabet.letters[index].kind == "sum" and condition.relation in (">", ">=")
+        if power == Fraction(1, 2) and not others and condition.formula.get(ONE, 0) < 0
+    ]
+    left = [c for c in _merged(conditions) if c.formula not in bounded]
+    put = [replace(c, formula=chosen_put_back(alphabet, c.formula)) for c in left]
+    return tuple(dict.fromkeys(f"{c.words(alphabet)} ({c.line})" for c in put))
+
+
+def _merged(conditions: Collection[Condition]) -> list[Condition]:
+    """One for each formula: not zero and not negative is positive."""
+    by_formula: dict[Any, list[Condition]] = {}
+    for condition in conditions:
+        by_formula.setdefault(frozenset(condition.formula.items()), []).append(condition)
+    merged = []
+    for same in by_formula.values():
+        signs = frozenset.intersection(*(SIGNS[c.relation] for c in same))
+        relation = next((r for r, s in SIGNS.items() if s == signs), same[0].relation)
+        merged.append(replace(same[-1], relation=relation))
+    return merged
+
+
+def _vanishes(run: Comparison, entry: Entry) -> tuple[Any, set[int]]:
+    """How the difference was shown to vanish, and the choices that had to be put back for it."""
+    alphabet = run.ledger.alphabet
+    difference = entry.ours - entry.theirs
+    if not isinstance(difference, Number):
+        return None, set()
+    zero = decided_zero(alphabet, difference.formula)
+    letters = _chosen(alphabet, difference.formula)
+    if zero or not letters:
+        return zero, set()
+    return decided_zero(alphabet, chosen_put_back(alphabet, difference.formula)), letters
+
+
+def _chosen(alphabet: Alphabet, formula: Polynomial) -> set[int]:
+    return {i for i in alphabet.within(formula) if alphabet.letters[i].kind == "chosen"}
+
+
+# -- refuting -------------------------------------------------------------------------------------
+
+
+def _refuted(subject: Subject, run: Comparison, sizes: str, start: float) -> Refuted | None:
+    for where, ours, theirs in run.entries:
+        other = theirs.at if isinstance(theirs, Number) else mp.mpf(theirs)
+        if not abs(ours.at - other) <= AGREES * (1 + abs(ours.at)):
+            point = dict(zip(subject.names, subject.tables, strict=True))
+            return Refuted(
+                sizes=sizes, point=point, where=where, ours=float(ours.at), theirs=float(other),
+                seconds=perf_counter() - start,
+            )  # fmt: skip
+    return None
+
+
+def _elsewhere(
+    subject: Subject, run: Comparison, entry: Entry, sizes: str, start: float
+) -> Undecided | Refuted:
+    """The formulas differ in form: is there a point, on the same way, where they do in value?"""
+    alphabet, draw, agreed = run.ledger.alphabet, random.Random(0), 0
+    difference = (entry.ours - entry.theirs).formula
+    for _ in range(POINTS):
+        point = {
+            i: v * (1 + mp.mpf(draw.randint(-99, 99)) / 4096) for i, v in run.ledger.point.items()
+        }
+        if abs(value_at(alphabet, difference, point)) <= AGREES * (1 + abs(entry.ours.at)):
+            agreed += 1
+            continue
+        values = iter(point.values())
+        moved = tuple(
+            np.array([float(next(values)) for _ in range(t.size)]).reshape(t.shape)
+            for t in subject.tables
+        )
+        there = replace(subject, tables=moved)
+        if refuted := _refuted(there, compared(there), sizes, start):
+            return refuted
+        break
+    why = f"{entry.where}: the formulas differ in form; they agree to 40 digits at {agreed} points"
+    return Undecided(sizes=sizes, why=why, seconds=perf_counter() - start)
+
+
+def _without_stabilisers(
+    subject: Subject, found: Undecided | Refuted, start: float
+) -> Undecided | Refuted:
+    """The constants whose being set to zero (or to infinity) makes it a proof, no value among them
+    in vain."""
+    try:
+        needed = [c for c in compared(subject).constants if _neutral(c) is not None]
+        best = _edited(subject, found, needed, start) if needed else None
+    except (Lost, ContractError):
+        return found
+    for value in {c.value for c in needed} if best else ():
+        rest = [c for c in needed if c.value != value]
+        if rest and (proved := _edited(subject, found, rest, start)):
+            needed, best = rest, proved
+    return replace(found, stabilisers=tuple(needed), without=best) if best else found
+
+
+def _edited(
+    subject: Subject, found: Undecided | Refuted, constants: list[Constant], start: float
+) -> Proved | None:
+    edits = {(c.step, c.place): value for c in constants if (value := _neutral(c)) is not None}
+    try:
+        proved = _decided(replace(subject, edits=edits), found.sizes, start)
+    except Lost:
+        return None
+    return proved if isinstance(proved, Proved) else None
+
+
+def _neutral(constant: Constant) -> float | None:
+    """What a stabiliser is set to: zero, or infinity where it stands for that."""
+    if 0 < abs(constant.value) <= SMALL:
+        return 0.0
+    return float(np.copysign(np.inf, constant.value)) if abs(constant.value) >= LARGE else None

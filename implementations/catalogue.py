@@ -1,0 +1,31 @@
+"""Every contract, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .contract import Contract
+from .elbo import ELBO
+from .gaussian_kl import GAUSSIAN_KL
+from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
+from .linear_autoencoder import LINEAR_AUTOENCODER
+from .nt_xent import NT_XENT
+from .pca import PCA
+from .reconstruction_loss import RECONSTRUCTION_LOSS
+from .reparameterize import REPARAMETERIZE
+
+__all__ = ["CONTRACTS"]
+
+CONTRACTS: Mapping[str, Contract] = {
+    contract.name: contract
+    for contract in (
+        PCA,
+        LINEAR_AUTOENCODER,
+        RECONSTRUCTION_LOSS,
+        GAUSSIAN_KL,
+        GAUSSIAN_KL_PAIR,
+        ELBO,
+        REPARAMETERIZE,
+        NT_XENT,
+    )
+}

@@ -1,0 +1,235 @@
+"""What a piece of code must speak to be held to a theorem: a contract, its axes, its defects.
+
+A `Contract` is a canonical call.  Code written to another convention is brought to it by `Axis`
+options: a *gauge* option maps inputs and outputs and no oracle ever hears of it; a *variant* option
+is another function, which oracle and claims take as an argument.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+__all__ = ["Axis", "Call", "Contract", "ContractError", "Convention", "Defect", "Input", "Option"]
+__all__ += ["UnknownName", "nearest", "read_value"]
+
+Convention = Mapping[str, str]  # one option per axis
+NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class ContractError(TypeError):
+    """The code does not speak the contract; no theorem has been consulted."""
+
+    def __init__(self, expected: str, received: str, remedy: str) -> None:
+        self.expected, self.received, self.remedy = expected, received, remedy
+        super().__init__(f"expected: {expected}\nreceived: {received}\nremedy:   {remedy}")
+
+
+class UnknownName(LookupError):
+    """A name that nothing here answers to; `nearest` ones are offered."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        self.known = tuple(known)
+        super().__init__(
+            f"expected: {_article(what)} {what}, one of {', '.join(self.known)}\n"
+            f"received: {name!r}\n"
+            f"remedy:   {nearest(name, self.known)}"
+        )
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The advice that an unknown name gets: the closest known one, or where to look."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
+    return f"did you mean {close[0]!r}?" if close else "see `tightframe list`"
+
+
+class Call(NamedTuple):
+    """One call: positional inputs, and parameters by their canonical names."""
+
+    inputs: tuple[Any, ...]
+    parameters: Mapping[str, Any] = NONE
+
+
+def _same_call(call: Call) -> Call:
+    return call
+
+
+def _same_output(output: Any, call: Call) -> Any:
+    return output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One way to write it.  `call` turns the canonical call into this code's, `output` this code's
+    return value (given the canonical call) into the canonical one; both are differentiable.
+    `write` goes the other way: it rewrites a canonical callable to this option."""
+
+    name: str
+    words: str
+    call: Callable[[Call], Call] = _same_call
+    output: Callable[[Any, Call], Any] = _same_output
+    write: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """A choice that correct code is free to make; the first option is canonical.  A choice of
+    `form` is how the code is called: it is tried with all others, and counts as no departure."""
+
+    name: str
+    options: tuple[Option, ...]
+    variant: bool = False
+    form: bool = False
+
+    def option(self, name: str) -> Option:
+        for option in self.options:
+            if option.name == name:
+                return option
+        raise UnknownName(f"value of the axis {self.name!r}", name, [o.name for o in self.options])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A positional input: its name, its shape in words, and whether a gradient reaches it."""
+
+    name: str
+    shape: str
+    differentiable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """A named wrong formula: used to prove that a check can fail, to diagnose, and to teach.
+
+    `call` is the canonical call, wrong.  `convention` holds the axes (over the canonical ones)
+    under which it is wrong; `seen_in` the public places where people made it; `equivalents` the
+    names of the defects that no input can tell from it.  A defect of `rounding` is the definition
+    in real arithmetic and breaks in working precision: only the range verdict can condemn it.
+    """
+
+    name: str
+    call: Callable[..., Any]
+    why: str
+    changes: str
+    seen_in: tuple[str, ...] = ()
+    convention: Convention = field(default_factory=lambda: NONE)
+    equivalents: tuple[str, ...] = ()
+    rounding: bool = False
+
+
+def read_value(returned: Any, call: Call) -> Any:
+    """A formula's return value: one tensor, array or number; anything else is refused."""
+    if isinstance(returned, Mapping):
+        raise ContractError(
+            "one tensor", f"a dict with keys {', '.join(map(str, returned))}",
+            f"choose one with key={_likeliest(returned)!r} (--key on the command line)",
+        )  # fmt: skip
+    if hasattr(returned, "shape") or isinstance(returned, (int, float)):
+        return returned
+    raise ContractError(
+        "one tensor, or a number", type(returned).__name__,
+        "return the loss itself; wrap the callable in a function that does",
+    )  # fmt: skip
+
+
+def _likeliest(returned: Mapping[Any, Any]) -> str:
+    return "loss" if "loss" in returned else str(next(iter(returned), "loss"))
+
+
+def _invoke(target: Any, call: Call) -> Any:
+    return target(*call.inputs, **call.parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A canonical call, the axes on which code may differ from it, and the errors seen in it.
+
+    `parameters` are the canonical parameters, passed by keyword where the code names them, else by
+    position after the inputs; `hidden` maps parameters that the canonical call fixes to their
+    canonical values (they live inside the code, and may be declared or fitted).  `read(returned,
+    call)` checks and unpacks what the code returned, and `shapes(call)` lists the shapes that the
+    canonical output may have; both complain by `ContractError`.  `references` are honest codings of
+    the canonical call (written to `reference_convention` where that departs from it);
+    `stabilised(*inputs, **parameters, **variants, **sizes)` is one with the small constants named
+    in `stabilisers`, all zero by default.  `invoke` calls a target that is not called like a
+    function (an estimator with `fit`).
+    """
+
+    name: str
+    title: str
+    inputs: tuple[Input, ...]
+    parameters: tuple[str, ...] = ()
+    returns: str
+    axes: tuple[Axis, ...] = ()
+    hidden: Mapping[str, float] = field(default_factory=lambda: NONE)
+    read: Callable[[Any, Call], Any] = read_value
+    shapes: Callable[[Call], tuple[tuple[int, ...], ...]] | None = None
+    references: Mapping[str, Callable[..., Any]]
+    reference_convention: Convention = field(default_factory=lambda: NONE)
+    defects: tuple[Defect, ...]
+    stabilised: Callable[..., Any] | None = None
+    stabilisers: Mapping[str, str] = field(default_factory=lambda: NONE)
+    invoke: Callable[[Any, Call], Any] = _invoke
+
+    @property
+    def signature(self) -> str:
+        arguments = [f"{i.name}[{i.shape}]" for i in self.inputs] + list(self.parameters)
+        return f"({', '.join(arguments)}) -> {self.returns}"
+
+    def axis(self, name: str) -> Axis:
+        for axis in self.axes:
+            if axis.name == name:
+                return axis
+        raise UnknownName(f"axis of the contract {self.name!r}", name, [a.name for a in self.axes])
+
+    @property
+    def canonical(self) -> dict[str, str]:
+        return {axis.name: axis.options[0].name for axis in self.axes}
+
+    def convention(self, declared: Convention) -> dict[str, str]:
+        """The canonical convention with the `declared` axes put in their places.
+
+        Raises `UnknownName`, with the nearest name, for an axis or a value that does not exist.
+        """
+        for name, value in declared.items():
+            self.axis(name).option(value)
+        return self.canonical | dict(declared)
+
+    def variants(self, convention: Convention) -> dict[str, str]:
+        """The axes of `convention` that oracle and claims must hear of."""
+        return {axis.name: convention[axis.name] for axis in self.axes if axis.variant}
+
+    def written(self, target: Callable[..., Any], convention: Convention) -> Callable[..., Any]:
+        """The canonical callable `target`, rewritten to `convention`: variants first."""
+        for axis in sorted(self.axes, key=lambda axis: not axis.variant):
+            write = axis.option(convention[axis.name]).write
+            target = write(target) if write else target
+        return target
+
+    def bring(self, invoke: Callable[[Call], Any], convention: Convention, call: Call) -> Any:
+        """Hand the canonical `call` to code written to `convention`, and bring back its output."""
+        options = [axis.option(convention[axis.name]) for axis in self.axes]
+        theirs = call
+        for option in options:
+            theirs = option.call(theirs)
+        returned = self.read(invoke(theirs), call)
+        for option in options:
+            returned = option.output(returned, call)
+        if self.shapes and (shape := tuple(getattr(returned, "shape", ()))) not in self.shapes(
+            call
+        ):
+            raise ContractError(
+                f"an output of shape {' or '.join(map(str, self.shapes(call)))}, once brought to "
+                f"the canonical call {self.name}{self.signature}",
+                f"shape {shape} under the convention "
+                f"{', '.join(f'{k}={v}' for k, v in convention.items())}",
+                "declare the convention that the code follows, such as reduction=none",
+            )
+        return returned

@@ -1,0 +1,187 @@
+"""The main job: every proof, every reference and every defect, in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from time import perf_counter
+from typing import Any
+
+from ..checks.catalogue import PAIRINGS
+from ..checks.judge import hold
+from ..checks.verdict import Ruling
+from ..theorems.catalogue import THEOREMS
+from ..theorems.memory import checked
+from .result import DefectRow, Proof, ProofStep, Reference, Result, Run, provenance
+
+__all__ = ["broken", "make_run", "summary"]
+
+Task = tuple[str, str]  # a contract, and the name of a reference or a defect
+PRELOADED = ["torch", "scipy.optimize", "hypothesis", "tightframe.reports.book"]
+Job = tuple[Callable[..., Any], tuple[Any, ...]]  # what to run, and its arguments
+
+
+def make_run(
+    *,
+    budget: str,
+    seed: int,
+    fresh: bool,
+    processes: int = 1,
+    only: Collection[str] = tuple(PAIRINGS),
+) -> Run:
+    """Do it all, or what concerns the contracts in `only`; a progress bar on stderr where that is a
+    terminal.  References are judged with the `budget`, defects on the stored design alone."""
+    start = perf_counter()
+    pairings = {name: PAIRINGS[name] for name in only}
+    references = [(c, name) for c, p in pairings.items() for name in p.contract.references]
+    defects = [(c, d.name) for c, p in pairings.items() for d in p.contract.defects]
+    theorems = [id for id in THEOREMS if id in {p.theorem.id for p in pairings.values()}]
+    jobs: list[Job] = [(reference, (task, budget, seed)) for task in references]
+    jobs += [(proof, (id, fresh)) for id in theorems]
+    jobs += [(defect_row, (task, seed)) for task in defects]
+    with _progress(len(jobs)) as step, _workers(processes) as run_all:
+        found = run_all(jobs, step)
+    ours, proofs = found[: len(references)], found[len(references) : -len(defects)]
+    theirs = found[-len(defects) :]
+    return Run(
+        provenance=provenance(seed=seed, budget=budget), proofs=tuple(proofs),
+        references=tuple(ours), defects=tuple(theirs), seconds=perf_counter() - start,
+    )  # fmt: skip
+
+
+def proof(id: str, fresh: bool) -> Proof:
+    """The steps of one theorem's proof, and what fails without each assumption, both computed."""
+    theorem = THEOREMS[id]
+    steps = tuple(
+        ProofStep(
+            why=step.why, kind=step.kind, tex=step.tex, scope=step.scope, slip=step.slip,
+            outcome=outcome, seconds=seconds, when=when,
+        )
+        for step, outcome, when, seconds in checked(theorem, fresh=fresh)
+    )  # fmt: skip
+    assumptions = tuple(
+        (a.words, a.fails or a.unknown, repr(a.without()) if a.without else "")
+        for a in theorem.assumptions
+    )
+    return Proof(theorem=id, steps=steps, assumptions=assumptions)
+
+
+def reference(task: Task, budget: str, seed: int) -> Reference:
+    """One honest coding of ours, judged as a stranger's would be."""
+    (contract, name), start = task, perf_counter()
+    pairing = PAIRINGS[contract]
+    coding = pairing.contract.references[name]
+    how: dict[str, Any] = {"name": name, "convention": dict(pairing.contract.reference_convention)}
+    judgement = hold(coding, pairing, how, budget=budget, seed=seed)
+    result = Result.of(
+        judgement, target="", how=how, seconds=perf_counter() - start, seed=seed, budget=budget
+    )
+    first = name == next(iter(pairing.contract.references))
+    picture = pairing.picture() if pairing.picture and first else None
+    if picture is None:
+        return Reference(result=result)
+    return Reference(result=result, series=picture.series, axes=picture.axes)
+
+
+def defect_row(task: Task, seed: int) -> DefectRow:
+    """One known defect, under its declared convention: who condemns it, and is it named?"""
+    (contract, name), start = task, perf_counter()
+    pairing = PAIRINGS[contract]
+    defect = next(d for d in pairing.contract.defects if d.name == name)
+    convention = pairing.contract.convention(defect.convention)
+    how: dict[str, Any] = {
+        "name": name, "convention": convention, "fixed": dict(pairing.contract.hidden),
+    }  # fmt: skip
+    found = hold(defect.call, pairing, how, budget="quick", seed=seed, brief=True)
+    named = (found.diagnosis.name, *found.diagnosis.equivalents) if found.diagnosis else ()
+    first = found.violations[0] if found.violations else None
+    return DefectRow(
+        contract=contract, name=name, why=defect.why, changes=defect.changes,
+        seen_in=tuple(defect.seen_in), equivalents=tuple(defect.equivalents),
+        convention=convention, condemned_by=tuple(v.claim for v in found.violations), named=named,
+        shown=first.evidence.shown if first and first.evidence else found.reason,
+        problems=first.problems if first else 0, milliseconds=1000 * (perf_counter() - start),
+    )  # fmt: skip
+
+
+def broken(run: Run) -> list[str]:
+    """What this run should not have found: each line is a fault of ours."""
+    lines = []
+    for p in run.proofs:
+        lines += [
+            f"{p.theorem}: the step {s.why!r} is {s.outcome.lower()}"
+            for s in p.steps if s.outcome not in ("CHECKED", "CITED")
+        ]  # fmt: skip
+        lines += [
+            f"{p.theorem}: the assumption {words!r} is not shown to be needed (slack {slack})"
+            for words, _, slack in p.assumptions if slack and not float(slack) < 0
+        ]  # fmt: skip
+    good = (Ruling.UPHELD, Ruling.STABILISED)
+    lines += [
+        f"{r.result.contract}: the reference {r.result.subject!r} is {r.result.ruling.value}"
+        for r in run.references if r.result.ruling not in good
+    ]  # fmt: skip
+    for row in run.defects:
+        if not row.condemned_by:
+            lines.append(f"{row.contract}: the defect {row.name!r} is not condemned")
+        elif not row.is_named:
+            lines.append(
+                f"{row.contract}: the defect {row.name!r} is named {row.named or 'nothing'}"
+            )
+    return lines
+
+
+def summary(run: Run) -> str:
+    """One line: what ran, what did not apply, what was not run, and the time."""
+    steps = [s for p in run.proofs for s in p.steps]
+    stand = sum(s.outcome == "CHECKED" for s in steps)
+    cited = sum(s.outcome == "CITED" for s in steps)
+    counts = [r.result.counts for r in run.references]
+    condemned = sum(bool(row.condemned_by) for row in run.defects)
+    named = sum(row.is_named for row in run.defects)
+    return (
+        f"{len(run.proofs)} theorems, {stand} of {len(steps) - cited} steps checked, "
+        f"{cited} cited; "
+        f"{len(run.references)} references; "
+        f"{condemned} of {len(run.defects)} defects condemned, {named} named; "
+        f"{sum(c.ran for c in counts)} claims ran, "
+        f"{sum(c.not_applicable for c in counts)} did not apply, "
+        f"{sum(c.not_run for c in counts)} were not run, in {run.seconds:.1f} s"
+    )
+
+
+# -- running --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """A function to call with the name of each thing that is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("verifying", total=total)
+        yield lambda name: bar.update(task, advance=1, description=name)
+
+
+@contextmanager
+def _workers(processes: int) -> Iterator[Any]:
+    """A function that runs jobs, here or in workers, and returns what they return, in order."""
+    if processes <= 1:
+        yield lambda jobs, step: [_done(work(*given), given, step) for work, given in jobs]
+        return
+    context = get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        yield lambda jobs, step: [
+            _done(future.result(), given, step)
+            for future, given in [(pool.submit(work, *given), given) for work, given in jobs]
+        ]
+
+
+def _done(found: Any, given: tuple[Any, ...], step: Any) -> Any:
+    step(given[0] if isinstance(given[0], str) else " / ".join(given[0]))
+    return found

@@ -1,0 +1,322 @@
+"""Every formula family's oracle, evaluated with fifty digits.
+
+The hand-written definitions and the differences below share nothing with the oracles but numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from tightframe.checks.catalogue import PAIRINGS
+from tightframe.checks.trial import measure
+from tightframe.theorems import elbo_family
+from tightframe.theorems.arithmetic import FIFTY_DIGITS, of_digits
+from tightframe.theorems.elbo_family import Autoencoder
+from tightframe.theorems.gaussian_kl_pair import Pair
+from tightframe.theorems.gaussian_kl_rows import Rows
+from tightframe.theorems.nt_xent import Batch
+from tightframe.theorems.reconstruction_loss import Reconstruction
+from tightframe.theorems.reparameterization import Codes
+from tightframe.theorems.theorem import Evaluation, Family
+
+Variants = dict[str, str]
+FINER = of_digits(130)
+STEP = FINER.number(2) ** -100  # its square is 6e-61
+HAND = mpmath.MPContext()
+HAND.dps = 80
+FAMILIES = {name: p.family for name, p in PAIRINGS.items() if p.kind == "formula"}
+
+
+def variants(name: str) -> Iterator[Variants]:
+    axes = [axis for axis in PAIRINGS[name].contract.axes if axis.variant]
+    for options in product(*(axis.options for axis in axes)):
+        chosen = {a.name: o.name for a, o in zip(axes, options, strict=True)}
+        if not {"bernoulli", "sampled"} <= set(
+            chosen.values()
+        ):  # no closed form, nobody held to it
+            yield chosen
+
+
+CASES = [
+    pytest.param(name, chosen, id="-".join((name, *chosen.values())))
+    for name in FAMILIES
+    for chosen in variants(name)
+]
+every_variant = pytest.mark.parametrize(("name", "chosen"), CASES)
+
+
+def exactly(family: Family, problem: Any, chosen: Variants, arithmetic: Any = FIFTY_DIGITS) -> Any:
+    return family.oracle(problem, **chosen, arithmetic=arithmetic)
+
+
+def total(truth: Any) -> Any:
+    return np.sum(truth.value)
+
+
+# -- what an exact truth is -----------------------------------------------------------------------
+
+
+@every_variant
+def test_value_and_gradient_are_numbers_of_mpmath_in_the_shapes_of_the_float64_ones(
+    name: str, chosen: Variants
+) -> None:
+    family = FAMILIES[name]
+    for problem in family.design()[::5]:
+        ours, rough = exactly(family, problem, chosen), family.oracle(problem, **chosen)
+        pairs = zip((ours.value, *ours.gradient), (rough.value, *rough.gradient), strict=True)
+        for exact, plain in pairs:
+            assert exact.shape == plain.shape
+            assert exact.dtype == object
+            assert plain.dtype == float
+            assert all(hasattr(x, "_mpf_") for x in exact.ravel())
+
+
+@every_variant
+def test_rounded_it_is_the_float64_oracle_within_a_quarter_of_its_noise(
+    name: str, chosen: Variants
+) -> None:
+    family = FAMILIES[name]
+    for problem in family.design():
+        exact, rough = exactly(family, problem, chosen), family.oracle(problem, **chosen)
+        output = Evaluation(rough.value, rough.gradient)
+        for claim in family.claims[:2]:
+            assert claim.name in ("value", "gradient")
+            assert measure(claim, problem, exact, (output,), "float64").used <= 0.25
+
+
+@every_variant
+def test_whatever_else_a_truth_holds_is_the_same_in_both_arithmetics(
+    name: str, chosen: Variants
+) -> None:
+    family = FAMILIES[name]
+    for problem in family.design()[::5]:
+        exact, rough = exactly(family, problem, chosen), family.oracle(problem, **chosen)
+        for ours, plain in zip(exact[2:], rough[2:], strict=True):
+            for a, b in zip(*((x if isinstance(x, tuple) else (x,)) for x in (ours, plain)),
+                            strict=True):  # fmt: skip
+                np.testing.assert_allclose(np.asarray(a, float), b, rtol=1e-12, atol=1e-12)
+                assert np.asarray(a).dtype == float
+
+
+# -- the gradient, from differences of the value --------------------------------------------------
+
+INPUTS = {
+    "reconstruction-loss": ("x_hat",),
+    "gaussian-kl": ("mu", "logvar"),
+    "gaussian-kl-pair": ("mu0", "cov0", "mu1", "cov1"),
+    "elbo": ("x_hat", "mu", "logvar"),
+    "reparameterize": ("mu", "logvar"),
+    "nt-xent": ("z1", "z2"),
+}
+
+
+@every_variant
+def test_the_gradient_is_that_of_the_value(
+    name: str, chosen: Variants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Along a random direction in each input, to forty digits."""
+    family, inputs = FAMILIES[name], INPUTS[name]
+    if "sampled" in chosen.values():
+        inputs = inputs[1:]
+    draw = np.random.default_rng(7)
+    for problem in (SMALL[name], *family.design()[2::5]):
+        gradient = exactly(family, problem, chosen).gradient
+        assert len(gradient) == len(inputs)
+        for field, slope in zip(inputs, gradient, strict=True):
+            direction = draw.integers(-3, 4, slope.shape)
+            if field.startswith("cov"):  # gradients are those along symmetric matrices
+                direction = direction + direction.T
+            difference = central(family, problem, chosen, field, direction, monkeypatch)
+            assert abs(difference - np.sum(slope * direction)) <= 1e-40
+
+
+def central(
+    family: Family, problem: Any, chosen: Variants, field: str, direction: Any, patch: Any
+) -> Any:
+    ends = []
+    for sign in (1, -1):
+        move = sign * STEP * direction.astype(object)
+        with patch.context() as patched:
+            moved = shifted(family, problem, field, move, chosen, patched)
+            ends.append(total(exactly(family, moved, chosen, FINER)))
+    return (ends[0] - ends[1]) / (2 * STEP)
+
+
+def shifted(
+    family: Family, problem: Any, field: str, move: Any, chosen: Variants, patched: Any
+) -> Any:
+    """In the ELBO with a given reconstruction, x_hat is an input of its own."""
+    if family.name == "elbo" and chosen["reconstruction"] == "given":
+        table = FINER.array(elbo_family.decoded(problem, chosen["likelihood"]))
+        answer = table + move if field == "x_hat" else table
+
+        def decoded(problem: Any, likelihood: str) -> Any:
+            return answer
+
+        monkey = {"decoded": decoded, "_units": lambda *_: (1.0, ())}
+        for attribute, value in monkey.items():
+            patched.setattr(elbo_family, attribute, value)
+        if field == "x_hat":
+            return problem
+    table = FINER.array(getattr(problem, field)) + move
+    rows = tuple(map(tuple, table)) if table.ndim == 2 else tuple(table)
+    return problem._replace(**{field: rows})
+
+
+# -- the value, from its definition written out ---------------------------------------------------
+
+THIRDS = ((0.3, -1.1, 0.7), (1.3, 0.2, -0.6), (-0.4, 0.9, 0.1))
+OTHERS = ((1.7, -0.3, 0.6), (-0.1, 0.8, 0.35), (0.2, -1.4, 0.9))
+COV0 = ((1.3, 0.2, -0.1), (0.2, 0.9, 0.3), (-0.1, 0.3, 1.1))
+COV1 = ((0.8, -0.15, 0.05), (-0.15, 1.7, 0.4), (0.05, 0.4, 1.2))
+MADE = ((0.3, 0.6, 0.1), (0.9, 0.45, 0.7), (0.2, 0.35, 0.55))
+DATA = ((0.0, 0.3, 1.0), (0.7, 0.1, 0.0), (1.0, 0.9, 0.4))
+SMALL = {
+    "reconstruction-loss": Reconstruction(DATA, MADE),
+    "gaussian-kl": Rows(THIRDS, OTHERS),
+    "gaussian-kl-pair": Pair(THIRDS[0], COV0, OTHERS[0], COV1),
+    "elbo": Autoencoder(
+        THIRDS, ((0.3, 1.1), (-0.7, 0.2), (0.6, 0.9)), ((0.1, -0.3), (0.7, -1.1), (0.2, 0.4)),
+        ((0.6, 0.3), (-0.2, 1.3), (0.9, -0.7)), (0.1, -0.6, 0.3), 0.3, 0.7,
+    ),
+    "reparameterize": Codes(THIRDS, OTHERS),
+    "nt-xent": Batch(THIRDS, OTHERS, 0.07),
+}  # fmt: skip
+
+
+@every_variant
+def test_the_value_is_the_definition_written_out_by_hand(name: str, chosen: Variants) -> None:
+    """Numbers that no finite binary fraction is, so that a rounding on the way would show."""
+    problem = SMALL[name]
+    ours = np.ravel(exactly(FAMILIES[name], problem, chosen).value)
+    theirs = BY_HAND[name](problem, *chosen.values())
+    assert len(ours) == len(theirs)
+    assert max(abs(HAND.mpf(a) - b) for a, b in zip(ours, theirs, strict=True)) <= 1e-45
+
+
+def reconstruction_by_hand(problem: Reconstruction, error: str) -> list[Any]:
+    def loss(a: float, b: float) -> Any:
+        x, p = HAND.mpf(a), HAND.mpf(b)
+        return (
+            (x - p) ** 2 if error == "squared" else -(x * HAND.log(p) + (1 - x) * HAND.log(1 - p))
+        )
+
+    n = len(problem.x)
+    rows = zip(problem.x, problem.x_hat, strict=True)
+    return [sum(map(loss, x, p)) / n for x, p in rows]
+
+
+def prior_kl_by_hand(mu: Any, logvar: Any) -> Any:
+    pairs = zip(map(HAND.mpf, mu), map(HAND.mpf, logvar), strict=True)
+    return sum(m * m + HAND.exp(v) - 1 - v for m, v in pairs) / 2
+
+
+def rows_by_hand(problem: Rows) -> list[Any]:
+    return list(map(prior_kl_by_hand, problem.mu, problem.logvar))
+
+
+def pair_by_hand(problem: Pair, covariance: str) -> list[Any]:
+    """Through mpmath's own inverse and determinant."""
+    first, second = (HAND.matrix([list(row) for row in c]) for c in (problem.cov0, problem.cov1))
+    if covariance == "diagonal":
+        first, second = (HAND.diag([c[i, i] for i in range(3)]) for c in (first, second))
+    shift = HAND.matrix(list(problem.mu1)) - HAND.matrix(list(problem.mu0))
+    precision = HAND.inverse(second)
+    ratio = precision * first
+    trace = sum(ratio[i, i] for i in range(3))
+    form = (shift.T * precision * shift)[0]
+    return [(trace + form - 3 + HAND.log(HAND.det(second) / HAND.det(first))) / 2]
+
+
+def codes_by_hand(problem: Codes) -> list[Any]:
+    mu = [HAND.mpf(x) for row in problem.mu for x in row]
+    logvar = [HAND.mpf(x) for row in problem.logvar for x in row]
+    moments = [
+        a * b + (HAND.exp(logvar[i]) if i == j else 0)
+        for i, a in enumerate(mu) for j, b in enumerate(mu)
+    ]  # fmt: skip
+    return mu + moments
+
+
+def elbo_by_hand(
+    problem: Autoencoder, likelihood: str, reconstruction: str, constant: str, features: str
+) -> list[Any]:
+    d, losses = len(problem.bias), []
+    answers = elbo_family.decoded(problem, likelihood)
+    for x, mu, logvar, answer in zip(
+        elbo_family.observed(problem, likelihood), problem.mu, problem.logvar, answers, strict=True
+    ):
+        if likelihood == "bernoulli":
+            term = -sum(
+                HAND.log(p if a else 1 - HAND.mpf(p)) for a, p in zip(x, answer, strict=True)
+            )
+        elif reconstruction == "given":
+            term = gaussian_by_hand(problem, x, answer)
+        else:
+            term = expected_by_hand(problem, x, mu, logvar)
+        if constant == "kept" and likelihood == "gaussian":
+            term += HAND.mpf(d) / 2 * HAND.log(2 * HAND.pi * HAND.mpf(problem.decoder_variance))
+        if features == "mean":
+            term /= d
+        losses.append(term + HAND.mpf(problem.beta) * prior_kl_by_hand(mu, logvar))
+    return [sum(losses) / len(losses)]
+
+
+def gaussian_by_hand(problem: Autoencoder, x: Any, answer: Any) -> Any:
+    squares = sum((HAND.mpf(a) - HAND.mpf(b)) ** 2 for a, b in zip(x, answer, strict=True))
+    return squares / (2 * HAND.mpf(problem.decoder_variance))
+
+
+def expected_by_hand(problem: Autoencoder, x: Any, mu: Any, logvar: Any) -> Any:
+    """The mean over the 2k cubature nodes, which is exact for quadratics."""
+    k, terms = len(mu), []
+    for i, sign in product(range(k), (1, -1)):
+        z = [HAND.mpf(m) for m in mu]
+        z[i] += sign * HAND.sqrt(k) * HAND.exp(HAND.mpf(logvar[i]) / 2)
+        answer = [
+            sum(HAND.mpf(w) * c for w, c in zip(row, z, strict=True)) + HAND.mpf(b)
+            for row, b in zip(problem.weight, problem.bias, strict=True)
+        ]
+        terms.append(gaussian_by_hand(problem, x, answer))
+    return sum(terms) / (2 * k)
+
+
+def nt_xent_by_hand(problem: Batch, positive_in_denominator: str) -> list[Any]:
+    z = [[HAND.mpf(x) for x in row] for row in (*problem.z1, *problem.z2)]
+    n, losses = len(problem.z1), []
+    lengths = [HAND.sqrt(sum(x * x for x in row)) for row in z]
+
+    def score(i: int, j: int) -> Any:
+        inner = sum(a * b for a, b in zip(z[i], z[j], strict=True))
+        return inner / (lengths[i] * lengths[j] * HAND.mpf(problem.temperature))
+
+    for i in range(2 * n):
+        partner = (i + n) % (2 * n)
+        left_out = {i} if positive_in_denominator == "yes" else {i, partner}
+        terms = [HAND.exp(score(i, j)) for j in range(2 * n) if j not in left_out]
+        losses.append(HAND.log(sum(terms)) - score(i, partner))
+    return [sum(losses) / (2 * n)]
+
+
+BY_HAND: dict[str, Any] = {
+    "reconstruction-loss": reconstruction_by_hand,
+    "gaussian-kl": rows_by_hand,
+    "gaussian-kl-pair": pair_by_hand,
+    "elbo": elbo_by_hand,
+    "reparameterize": codes_by_hand,
+    "nt-xent": nt_xent_by_hand,
+}
+
+
+def test_a_parameter_rounded_before_its_time_would_be_noticed() -> None:
+    """Seven hundredths are not the float 0.07, in the 19th digit: the comparison tells them."""
+    problem = SMALL["nt-xent"]
+    other = problem._replace(temperature=FIFTY_DIGITS.number(7) / 100)
+    (right,) = nt_xent_by_hand(problem, "yes")
+    assert abs(total(exactly(FAMILIES["nt-xent"], other, {})) - right) > 1e-20

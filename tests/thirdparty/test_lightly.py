@@ -1,0 +1,65 @@
+"""lightly's NT-Xent and decoupled losses are what they say they are, in every precision."""
+
+from __future__ import annotations
+
+import pytest
+from lightly.loss import DCLLoss, NTXentLoss
+from thirdparty.exact import nt_xent, shown
+from thirdparty.subjects import in_every_dtype, judged
+
+pytestmark = pytest.mark.thirdparty
+
+DECOUPLED = {"positive_in_denominator": "no"}
+
+
+@in_every_dtype
+def test_the_class_is_upheld_and_its_temperature_with_it(dtype: str) -> None:
+    result = judged(NTXentLoss, "nt-xent", dtype=dtype)
+    assert (result.ruling.value, result.ok) == ("upheld", True)
+    assert result.counts.ran == 10
+
+
+@in_every_dtype
+def test_the_decoupled_class_is_upheld_as_declared(dtype: str) -> None:
+    result = judged(DCLLoss, "nt-xent", convention=DECOUPLED, dtype=dtype)
+    assert (result.ruling.value, result.ok) == ("upheld", True)
+
+
+def test_an_object_is_identified_with_the_temperature_inside_it() -> None:
+    result = judged(NTXentLoss(0.3), "nt-xent")
+    assert not result.ok
+    assert result.identification.sentence == (
+        "behaves as NT-Xent with temperature 0.3; correct if that is what you meant"
+    )
+
+
+def test_an_object_whose_temperature_is_declared_is_upheld() -> None:
+    assert judged(NTXentLoss(0.3), "nt-xent", fixed={"temperature": 0.3}).ok
+
+
+def test_another_temperature_than_the_declared_one_is_violated_and_named() -> None:
+    result = judged(NTXentLoss(0.3), "nt-xent", fixed={"temperature": 0.5})
+    assert result.diagnosis.name == "temperature 0.3, where 0.5 was declared"
+    problem, ours, theirs, noise = shown(result, "value")
+    z = problem["z1"], problem["z2"]
+    assert problem["temperature"] == 0.5
+    assert abs(nt_xent(*z, 0.5) - ours[0]) <= noise
+    assert abs(nt_xent(*z, 0.3) - theirs[0]) <= noise
+    assert abs(ours[0] - theirs[0]) > 1e6 * noise
+
+
+def test_the_decoupled_object_is_identified_by_the_name_of_its_variant() -> None:
+    result = judged(DCLLoss(), "nt-xent")
+    assert result.identification.parameters == {"temperature": 0.1}
+    assert result.identification.departures.keys() == DECOUPLED.keys()
+    assert "the positive is left out of the denominator" in result.identification.sentence
+
+
+def test_the_decoupled_loss_declared_as_the_plain_one_is_violated() -> None:
+    result = judged(DCLLoss, "nt-xent", convention={"positive_in_denominator": "yes"})
+    assert result.diagnosis.name == "positive left out of the denominator"
+    problem, ours, theirs, noise = shown(result, "value")
+    assert abs(nt_xent(**problem) - ours[0]) <= noise
+    assert abs(nt_xent(**problem, decoupled=True) - theirs[0]) <= noise
+    problem, ours, theirs, noise = shown(result, "floor")
+    assert nt_xent(**problem, decoupled=True) < nt_xent(**problem) - noise

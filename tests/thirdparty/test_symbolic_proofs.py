@@ -1,0 +1,73 @@
+"""What libraries return is the definition: proved at the smallest sizes, for all inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from info_nce import info_nce
+from lightly.loss import DCLLoss, NTXentLoss
+from pytorch_metric_learning.losses import NTXentLoss as MetricNTXentLoss
+from symbolic_subjects import CLIP_NAMES, CLIP_TABLES, PAIRS, ROWS, clip_definition, trial
+from torch import Tensor
+from torch.distributions import Independent, Normal, kl_divergence
+
+from tightframe.checks import gaussian_kl, nt_xent
+from tightframe.checks.symbolic_twin import Proved, Undecided, prove, prove_at
+
+pytestmark = pytest.mark.thirdparty
+
+
+@pytest.mark.parametrize("size", PAIRS)
+def test_lightlys_nt_xent_is_proved_where_no_norm_is_clamped(size: str) -> None:
+    found = prove_at(trial(nt_xent.PAIRING, NTXentLoss), PAIRS[size])
+    assert isinstance(found, Proved)
+    assert found.error == 0.0
+    assert all(">= 1e-12 (ntx_ent_loss.py:" in c for c in found.conditions), found.conditions
+    assert len(found.conditions) == 2 * len(PAIRS[size].z1)
+
+
+@pytest.mark.parametrize("size", PAIRS)
+def test_lightlys_decoupled_loss_is_proved(size: str) -> None:
+    subject = trial(nt_xent.PAIRING, DCLLoss, positive_in_denominator="no")
+    assert isinstance(prove_at(subject, PAIRS[size]), Proved)
+
+
+def test_pytorch_metric_learnings_nt_xent_is_proved_but_for_its_extreme_numbers() -> None:
+    """-1.8e308 stands for minus infinity in a mask, and 2.2e-308 is added under the logarithm."""
+    subject = trial(nt_xent.PAIRING, MetricNTXentLoss, views="labels")
+    found: Any = prove_at(subject, PAIRS["N=3, d=1"])
+    assert isinstance(found, Undecided)
+    assert isinstance(found.without, Proved)
+    limits = torch.finfo(torch.float64)
+    assert sorted(c.value for c in found.stabilisers) == [limits.min, limits.tiny]
+    assert all(c.line.startswith("ntxent_loss.py:") for c in found.stabilisers)
+
+
+@pytest.mark.parametrize("size", ROWS)
+def test_the_kl_of_torchs_distributions_is_proved_for_every_positive_deviation(size: str) -> None:
+    def to_the_prior(mu: Tensor, std: Tensor) -> Tensor:
+        prior = Normal(torch.zeros_like(mu), torch.ones_like(mu))
+        return kl_divergence(Independent(Normal(mu, std), 1), Independent(prior, 1))
+
+    found = prove_at(trial(gaussian_kl.PAIRING, to_the_prior, second="std"), ROWS[size])
+    assert isinstance(found, Proved)
+    assert found.conditions == ()
+
+
+@pytest.mark.parametrize("size", CLIP_TABLES)
+def test_info_nce_in_both_directions_is_clips_loss(size: str) -> None:
+    image, text, _ = CLIP_TABLES[size]
+
+    def both_directions(tensors: tuple[Tensor, ...]) -> Tensor:
+        a, b = tensors
+        return (info_nce(a, b, temperature=0.5) + info_nce(b, a, temperature=0.5)) / 2
+
+    def definition(arithmetic: Any, entries: tuple[np.ndarray, ...]) -> Any:
+        return clip_definition(arithmetic, entries, arithmetic.number(2))
+
+    found = prove(both_directions, (image, text), definition, names=CLIP_NAMES[:2])
+    assert isinstance(found, Proved)
+    assert found.error == 0.0

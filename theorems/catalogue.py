@@ -1,0 +1,30 @@
+"""Every theorem, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from .baldi_hornik import BALDI_HORNIK
+from .eckart_young import ECKART_YOUNG
+from .elbo import ELBO
+from .gaussian_kl import GAUSSIAN_KL
+from .nt_xent import NT_XENT
+from .nt_xent import floor as nt_xent_floor
+from .reparameterization import REPARAMETERIZATION
+from .theorem import Theorem
+
+__all__ = ["FLOORS", "THEOREMS"]
+
+THEOREMS: Mapping[str, Theorem] = {
+    theorem.id: theorem
+    for theorem in (
+        ECKART_YOUNG,
+        BALDI_HORNIK,
+        GAUSSIAN_KL,
+        ELBO,
+        REPARAMETERIZATION,
+        NT_XENT,
+    )
+}
+
+FLOORS: Mapping[str, Callable[..., float]] = {"nt-xent": nt_xent_floor}

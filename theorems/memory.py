@@ -1,0 +1,95 @@
+"""Proofs that were checked before, remembered honestly.
+
+The key of a memory is the source of the module that states the proof and of every module of ours
+that it imports, with the versions of sympy, mpmath and Python.  Only whole proofs whose steps all
+stand are remembered, with the date; an entry that does not match its key or its own checksum is
+refused, and the proof is checked afresh.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from .theorem import Outcome, Step, Theorem
+
+__all__ = ["MEMORY", "Remembered", "checked", "key"]
+
+MEMORY = Path(".tightframe/proofs")
+PACKAGE = __name__.rpartition(".")[0]
+
+
+class Remembered(NamedTuple):
+    """A step, the outcome's name, when it was checked, and how long that took, in seconds."""
+
+    step: Step
+    outcome: str
+    when: str
+    seconds: float
+
+
+def checked(theorem: Theorem, *, fresh: bool, folder: Path = MEMORY) -> Iterator[Remembered]:
+    """The steps of the proof, checked in this run or remembered from an earlier one."""
+    path = folder / f"{theorem.id}.json"
+    entry = None if fresh else _entry(path, key(theorem))
+    if entry is not None:
+        for step, (outcome, seconds) in zip(theorem.proof(), entry["steps"], strict=True):
+            yield Remembered(step, outcome, f"remembered from {entry['date']}", seconds)
+        return
+    found = []
+    for done in theorem.check_proof():
+        found.append((done.outcome.name, done.seconds))
+        yield Remembered(done.step, done.outcome.name, "checked in this run", done.seconds)
+    good = {Outcome.CHECKED.name, Outcome.CITED.name}
+    if not fresh and all(outcome in good for outcome, _ in found):
+        _remember(path, key(theorem), found)
+
+
+def key(theorem: Theorem) -> str:
+    """What the proof depends on, as a digest."""
+    parts = [platform.python_version(), version("sympy"), version("mpmath")]
+    for module in sorted(_modules(sys.modules[theorem.proof.__module__]), key=lambda m: m.__name__):
+        parts += [module.__name__, Path(str(module.__file__)).read_text(encoding="utf-8")]
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=20).hexdigest()
+
+
+def _modules(module: ModuleType, seen: set[ModuleType] | None = None) -> set[ModuleType]:
+    """The module, and every module of this folder that it imports, directly or not."""
+    seen = set() if seen is None else seen
+    seen.add(module)
+    for value in list(vars(module).values()):
+        home = sys.modules.get(getattr(value, "__module__", None) or "")
+        for found in (value if isinstance(value, ModuleType) else None, home):
+            if found is not None and found not in seen and found.__name__.startswith(PACKAGE):
+                _modules(found, seen)
+    return seen
+
+
+def _entry(path: Path, key: str) -> dict[str, Any] | None:
+    try:
+        entry: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        intact = entry["key"] == key and entry["checksum"] == _checksum(entry)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return entry if intact else None
+
+
+def _remember(path: Path, key: str, steps: list[tuple[str, float]]) -> None:
+    entry: dict[str, Any] = {"key": key, "steps": steps}
+    entry["date"] = datetime.now(UTC).date().isoformat()
+    entry["checksum"] = _checksum(json.loads(json.dumps(entry)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(entry), encoding="utf-8")
+
+
+def _checksum(entry: dict[str, Any]) -> str:
+    body = {name: entry[name] for name in ("key", "steps", "date")}
+    return hashlib.blake2b(json.dumps(body).encode(), digest_size=20).hexdigest()

@@ -1,0 +1,307 @@
+r"""NT-Xent: the normalised, temperature-scaled cross-entropy over two views of a batch.
+
+## Definition
+
+Let $u_1, \dots, u_{2N}$ be the $2N$ embeddings of $N$ pairs, divided by their norms, let $p(i)$ be
+the partner of $i$, and $s_{ij} = u_i \cdot u_j / \tau$.  Then
+
+$L = \frac{1}{2N} \sum_i \Bigl(\log \sum_{j \in D_i} e^{s_{ij}} - s_{i p(i)}\Bigr)$
+
+with $D_i = \{j \ne i\}$, or $D_i = \{j \ne i, p(i)\}$ in the decoupled variant.
+
+## References
+
+* T. Chen, S. Kornblith, M. Norouzi, G. Hinton, *A simple framework for contrastive learning of
+  visual representations*, 2020 (the definition).
+* C.-H. Yeh et al., *Decoupled contrastive learning*, 2022 (the variant).
+* F. Graf et al., *Dissecting supervised contrastive learning*, 2021 (the floor's relative).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from .arithmetic import FLOAT64, Arithmetic
+from .lattice import Matrix
+from .nt_xent_problems import Batch, design, problems, ranges, simpler
+from .nt_xent_proof import proof
+from .theorem import Assumption, Claim, Evaluation, Family, Theorem, gradient_claim, value_claim
+
+__all__ = ["NT_XENT", "NT_XENT_LOSS", "Batch", "Truth", "floor", "oracle"]
+
+
+# -- definition and oracle ------------------------------------------------------------------------
+
+
+class Truth(NamedTuple):
+    value: np.ndarray
+    gradient: tuple[np.ndarray, np.ndarray]
+    floor: float
+    constant: float  # the loss of a constant critic: the log of the number of terms
+
+
+def oracle(
+    problem: Batch, positive_in_denominator: str = "yes", *, arithmetic: Arithmetic = FLOAT64
+) -> Truth:
+    """Value and gradient by hand: the soft-max minus the partner, through the norms."""
+    z = np.concatenate([arithmetic.array(problem.z1), arithmetic.array(problem.z2)])
+    norms = arithmetic.sqrt((z * z).sum(axis=1, keepdims=True))
+    u, tau, rows = z / norms, arithmetic.number(problem.temperature), len(z)
+    partner = np.roll(np.arange(rows), rows // 2)
+    scores = arithmetic.gram(u) / tau
+    terms = scores.copy()
+    np.fill_diagonal(terms, -np.inf)
+    if positive_in_denominator == "no":
+        terms[np.arange(rows), partner] = -np.inf
+    top = terms.max(axis=1, keepdims=True)
+    weights = arithmetic.exp(terms - top)
+    total = weights.sum(axis=1, keepdims=True)
+    losses = (arithmetic.log(total) + top)[:, 0] - scores[np.arange(rows), partner]
+    pull = weights / total
+    pull[np.arange(rows), partner] -= 1
+    through_u = arithmetic.dot(pull + pull.T, u) / (rows * tau)
+    through_z = (through_u - (through_u * u).sum(axis=1, keepdims=True) * u) / norms
+    n = rows // 2
+    return Truth(
+        value=np.asarray(losses.mean()),
+        gradient=(through_z[:n], through_z[n:]),
+        floor=floor(n, float(tau), positive_in_denominator),
+        constant=float(np.log(rows - 1 if positive_in_denominator == "yes" else rows - 2)),
+    )
+
+
+def floor(n: int, temperature: float, positive_in_denominator: str = "yes") -> float:
+    """No batch of n >= 2 pairs has a smaller loss; reached by a simplex of n <= d+1 vertices."""
+    best = -n / ((n - 1) * temperature)
+    if positive_in_denominator == "no":
+        return float(np.log(2 * (n - 1)) + best)
+    return float(np.logaddexp(0.0, np.log(2 * (n - 1)) + best))
+
+
+def unit(problem: Batch, *_: object) -> float:
+    """One rounding error of the loss: S = 1/tau + ln 2N + 1, the size of its largest terms."""
+    return float(1 / problem.temperature + np.log(2 * len(problem.z1)) + 1)
+
+
+def gradient_unit(problem: Batch, truth: Truth) -> tuple[np.ndarray, np.ndarray]:
+    """One rounding error of a row's gradient: S / (N tau |z|), known before the gradient is."""
+    scale = unit(problem) / (len(problem.z1) * problem.temperature)
+    norms = [np.linalg.norm(z, axis=1, keepdims=True) for z in (problem.z1, problem.z2)]
+    return scale / norms[0], scale / norms[1]
+
+
+# -- claims ---------------------------------------------------------------------------------------
+
+
+def above_the_floor(problem: Batch, truth: Truth, output: Evaluation) -> float:
+    return float(output.value) - truth.floor
+
+
+def within_the_band(problem: Batch, truth: Truth, output: Evaluation) -> float:
+    return 2 / problem.temperature - abs(float(output.value) - truth.constant)
+
+
+def tangent(problem: Batch, truth: Truth, output: Evaluation) -> float:
+    """Rescaling a row changes nothing: no gradient points along it (in units of its rounding)."""
+    worst = 0.0
+    for z, g, size in zip(problem[:2], output.gradient, gradient_unit(problem, truth), strict=True):
+        along = np.abs((np.asarray(z) * g).sum(axis=1, keepdims=True))
+        shares = along / (size * np.linalg.norm(z, axis=1, keepdims=True))
+        worst = float(np.maximum(worst, np.max(shares)))  # unlike max, it keeps a NaN
+    return -worst
+
+
+def unchanged(problem: Batch, truth: Truth, output: Evaluation, other: Evaluation) -> float:
+    return -abs(float(output.value) - float(other.value))
+
+
+def permuted(problem: Batch) -> tuple[Batch]:
+    """The pairs in another order, both views alike."""
+    return (
+        problem._replace(z1=problem.z1[1:] + problem.z1[:1], z2=problem.z2[1:] + problem.z2[:1]),
+    )
+
+
+def swapped(problem: Batch) -> tuple[Batch]:
+    return (problem._replace(z1=problem.z2, z2=problem.z1),)
+
+
+def turned(problem: Batch) -> tuple[Batch]:
+    """A turn by the 3-4-5 triangle in the first two coordinates, and a reflection of the last."""
+
+    def turn(row: tuple[float, ...]) -> tuple[float, ...]:
+        if len(row) == 1:
+            return (-row[0],)
+        first, second = row[:2]
+        turned = ((3 * first - 4 * second) / 5, (4 * first + 3 * second) / 5)
+        return turned + row[2:-1] + tuple(-x for x in row[2:][-1:])
+
+    return (problem._replace(z1=tuple(map(turn, problem.z1)), z2=tuple(map(turn, problem.z2))),)
+
+
+def rescaled(problem: Batch) -> tuple[Batch]:
+    """Each row multiplied by its own power of two, which rounds nothing."""
+
+    def scale(z: Matrix) -> Matrix:
+        return tuple(tuple(x * 2.0 ** (i % 3 - 1) for x in row) for i, row in enumerate(z, 1))
+
+    return (problem._replace(z1=scale(problem.z1), z2=scale(problem.z2)),)
+
+
+def invariance(
+    name: str, tex: str, why: str, related: Callable[[Batch], tuple[Batch, ...]]
+) -> Claim:
+    return Claim(name=name, tex=tex, why=why, slack=unchanged, unit=unit, related=related)
+
+
+CLAIMS = (
+    value_claim(
+        r"L = \frac{1}{2N}\sum_i\Bigl(\log\sum_{j \in D_i} e^{s_{ij}} - s_{ip(i)}\Bigr)", unit
+    ),
+    gradient_claim(
+        r"\nabla_{z_i} L = \frac{I - u_iu_i^\top}{2N\tau\lVert z_i\rVert}"
+        r"\sum_j (G_{ij} + G_{ji})\,u_j,\quad G = \operatorname{softmax}(s) - P",
+        gradient_unit,
+    ),
+    Claim(
+        name="floor",
+        tex=r"L \ge \log\bigl(1 + 2(N-1)\,e^{-N/((N-1)\tau)}\bigr)",
+        why="no batch of unit vectors does better than a simplex",
+        slack=above_the_floor,
+        unit=unit,
+    ),
+    Claim(
+        name="temperature band",
+        tex=r"\lvert L - \log\lvert D_i\rvert\,\rvert \le 2/\tau",
+        why="cosines lie between -1 and 1, so no score exceeds 1/tau",
+        slack=within_the_band,
+        unit=unit,
+    ),
+    Claim(
+        name="tangency",
+        tex=r"\langle z_i, \nabla_{z_i} L\rangle = 0",
+        why="the loss sees directions only",
+        slack=tangent,
+        unit=lambda problem, truth, output: 1.0,
+        of_gradient=True,
+    ),
+    invariance("pair order", r"L(z_\pi) = L(z)", "pairs have no order", permuted),
+    invariance("view swap", r"L(z', z) = L(z, z')", "views have no order", swapped),
+    invariance("rotation", r"L(zQ) = L(z)", "only angles enter", turned),
+    invariance("row scale", r"L(\Lambda z) = L(z)", "only directions enter", rescaled),
+)
+
+
+# -- assumptions ----------------------------------------------------------------------------------
+
+
+def without_normalising() -> float:
+    """Inner products in place of cosines: three long aligned pairs on a triangle pass the floor."""
+    triangle = np.array([[1.0, 0.0], [-0.5, 0.75**0.5], [-0.5, -(0.75**0.5)]])
+    z = 2 * np.concatenate([triangle, triangle])
+    scores = z @ z.T
+    np.fill_diagonal(scores, -np.inf)
+    loss = np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(6), np.roll(np.arange(6), 3)]
+    return float(loss.mean()) - floor(3, 1.0)
+
+
+def without_positive_temperature() -> float:
+    """At tau = -1 the band would have a negative width."""
+    problem = Batch(((1.0, 0.0), (0.0, 1.0)), ((1.0, 0.0), (0.0, 1.0)), -1.0)
+    truth = oracle(problem)
+    return within_the_band(problem, truth, Evaluation(truth.value))
+
+
+def with_the_positive_left_out() -> float:
+    """The floor of the coupled loss is false for the decoupled one, which can be negative."""
+    problem = Batch(((1.0,), (-1.0,)), ((1.0,), (-1.0,)), 0.5)
+    decoupled = oracle(problem, "no")
+    return float(decoupled.value) - floor(2, 0.5)
+
+
+def with_a_repeated_pair() -> float:
+    """Duplicating the batch is not an invariance: each row gains a false negative."""
+    problem = Batch(((1.0, 0.0), (0.0, 1.0)), ((1.0, 0.0), (0.0, 1.0)), 1.0)
+    twice = Batch(problem.z1 * 2, problem.z2 * 2, 1.0)
+    return -abs(float(oracle(problem).value) - float(oracle(twice).value))
+
+
+ASSUMPTIONS = (
+    Assumption(
+        words="embeddings are divided by their norms",
+        fails="floor: inner products of long vectors pass it",
+        without=without_normalising,
+    ),
+    Assumption(
+        words=r"$\tau > 0$",
+        fails="temperature band: its width would be negative",
+        without=without_positive_temperature,
+    ),
+    Assumption(
+        words="the positive is in the denominator (each variant has a floor of its own)",
+        fails="floor: the decoupled loss lies below the coupled floor",
+        without=with_the_positive_left_out,
+    ),
+    Assumption(
+        words="the pairs are distinct draws (the definition is of a batch, not of a set)",
+        fails="pair order, read as a statement about sets: a repeated batch has another loss",
+        without=with_a_repeated_pair,
+    ),
+    Assumption(
+        words="no embedding is zero",
+        unknown="the loss is not defined at a zero row: there is no slack to compute; what code "
+        "does there is set by its stabiliser",
+    ),
+    Assumption(
+        words=r"$N \ge 2$",
+        unknown="for one pair the coupled loss is 0 and its floor too; the decoupled loss is the "
+        "logarithm of an empty sum",
+    ),
+)
+
+NT_XENT_LOSS = Family(
+    name="nt-xent",
+    problem=Batch,
+    design=design,
+    problems=problems,
+    simpler=simpler,
+    oracle=oracle,
+    claims=CLAIMS,
+    ranges=ranges,
+)
+
+NT_XENT = Theorem(
+    id="nt-xent",
+    title="NT-Xent: its definition, its gradient, and the floor that no batch can pass",
+    intuition="Each embedding must pick its partner out of the batch. The loss sees angles only: "
+    "it cannot tell long vectors from short ones, cannot be driven below a floor that depends on "
+    "the batch size and the temperature alone, and cannot leave a band around the loss of a guess.",
+    statement=r"For $N \ge 2$ pairs of nonzero vectors and $\tau > 0$, with $u_i = z_i / "
+    r"\lVert z_i \rVert$ and $s_{ij} = u_i \cdot u_j/\tau$, the loss $L = \frac{1}{2N}\sum_i "
+    r"(\log\sum_{j \in D_i} e^{s_{ij}} - s_{ip(i)})$ satisfies "
+    r"$L \ge \log(1 + 2(N-1)e^{-N/((N-1)\tau)})$ if $D_i = \{j \ne i\}$ and "
+    r"$L \ge \log(2(N-1)) - N/((N-1)\tau)$ if $D_i = \{j \ne i, p(i)\}$, with equality exactly "
+    r"at perfectly aligned pairs on a regular simplex; and "
+    r"$\lvert L - \log\lvert D_i\rvert\,\rvert \le 2/\tau$.",
+    proof_words="Write each term as the logarithm of one plus the negatives relative to the "
+    "positive; it is convex in the score gaps, so Jensen's inequality replaces each gap by their "
+    r"mean. That mean is at least $-N/((N-1)\tau)$, because the sum of all the unit vectors has a "
+    "nonnegative squared length and no cosine exceeds one.",
+    assumptions=ASSUMPTIONS,
+    references=(
+        (
+            "T. Chen, S. Kornblith, M. Norouzi and G. Hinton, A simple framework for contrastive "
+            "learning of visual representations, ICML 2020"
+        ),
+        "C.-H. Yeh et al., Decoupled contrastive learning, ECCV 2022",
+        (
+            "F. Graf, C. Hofer, M. Niethammer and R. Kwitt, Dissecting supervised contrastive "
+            "learning, ICML 2021 (the floor of its supervised relative)"
+        ),
+    ),
+    proof=proof,
+    families=(NT_XENT_LOSS,),
+)

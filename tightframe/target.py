@@ -1,0 +1,88 @@
+"""TARGET, as the command line and saved results name it: package.module:attribute, or
+path/to/file.py:attribute."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from operator import attrgetter
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .implementations.contract import nearest
+
+__all__ = ["TargetError", "TargetSyntaxError", "load"]
+
+
+class TargetSyntaxError(ValueError):
+    """The text is no TARGET."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            "expected: package.module:attribute, or path/to/file.py:attribute\n"
+            f"received: {text!r}\n"
+            "remedy:   put a colon between the module and the attribute"
+        )
+
+
+class TargetError(ImportError):
+    """The target could not be imported."""
+
+
+def load(text: str) -> Any:
+    """Import the target.  Raises `TargetSyntaxError`, or `TargetError` with what went wrong."""
+    place, colon, path = text.rpartition(":")
+    if not colon or not place or not path:
+        raise TargetSyntaxError(text)
+    module = _from_file(Path(place)) if place.endswith(".py") else _from_package(place)
+    try:
+        return attrgetter(path)(module)
+    except AttributeError:
+        names = [name for name in vars(module) if not name.startswith("_")]
+        raise TargetError(
+            f"expected: an attribute of {place}\n"
+            f"received: {path!r}, which it does not have\n"
+            f"remedy:   {nearest(path, names)}"
+        ) from None
+
+
+def _from_package(name: str) -> ModuleType:
+    sys.path.insert(0, "")  # as `python -m` would: modules of the working folder can be named
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        raise _failed(name, error) from error
+    finally:
+        sys.path.remove("")
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise TargetError(
+            f"expected: a Python file\nreceived: {path}, which is not there\n"
+            "remedy:   name it from the working folder"
+        )
+    name = f"tightframe_target_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    sys.path.insert(0, str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        raise _failed(str(path), error) from error
+    finally:
+        sys.path.remove(str(path.parent))
+    return module
+
+
+def _failed(name: str, error: BaseException) -> TargetError:
+    return TargetError(
+        f"expected: {name} to be importable\n"
+        f"received: {type(error).__name__}: {error}\n"
+        f'remedy:   see that `python -c "import {Path(name).stem}"` works in this environment'
+    )
