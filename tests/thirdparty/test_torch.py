@@ -104,7 +104,7 @@ def test_smooth_l1_is_half_the_squared_error_only_while_errors_are_small() -> No
     (x,), (x_hat,) = problem["x"][0], problem["x_hat"][0]
     error = abs(mpmath.mpf(x) - x_hat)
     near, far = error**2 / 2, 16 * error - mpmath.mpf(1) / 2
-    assert error < 1 < 16 * error
+    assert error <= 1 < 16 * error  # at 1 both pieces give the same
     assert abs(near - far / 256) > verdict.evidence.noise
 
 
