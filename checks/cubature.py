@@ -1,94 +1,75 @@
-r"""The harness owns the random numbers: expectations over them are finite sums, without noise.
+r"""Expectations over what the code draws are finite sums, without noise.
 
-Code that draws standard normal numbers is run on nodes in their place.  With $K$ numbers and $R$
-the least power of four that is at least $K$, the nodes $\pm\sqrt R\,e_i$, of weight $1/2R$ each,
-and the origin, of weight $1 - K/R$, integrate every polynomial of degree three exactly against
-$N(0, I_K)$; nodes and weights are dyadic, so that nothing is rounded before the code itself
-rounds.  Where the integrand is no quadratic, a product of Gauss--Hermite rules takes their place.
+With $K$ standard normal numbers and $R \ge 4$ the least power of four that is at least $K$, the
+nodes $\pm\sqrt R\,e_i$, of weight $1/2R$ each, and the origin, of weight $1 - K/R$, integrate every
+polynomial of degree three exactly against $N(0, I_K)$.  So do the rows $\pm h_i$ of a Hadamard
+matrix of order at least $K$, alike in weight.  Nodes and weights of both are dyadic: nothing is
+rounded before the code itself rounds.  How far the two rules are apart is how well an expectation
+is known: on quartics, where the first errs by $R - 3$ or less and the second by $-2$, it bounds the
+error of both.  Where they are far apart the output is no such polynomial; then a single
+number is integrated by Gauss--Legendre rules on panels between whole numbers, twice, and code that
+draws more is judged on smaller problems.
 
-Interception is by a dispatch mode, below autograd: what reaches the code has the gradient that the
-sampling function gives it, which for `torch.normal(mu, std)` is none.
-
-    record = record_draws(call)                       # how many numbers, of which shapes
-    for node in nodes(record):
-        with feed(node):
-            ...                                        # run it, differentiate it
+Draws with finitely many outcomes (masks, dropouts, indices, permutations) are run through all of
+them, whatever way the code takes after each, and weighed by their probability, a fraction.
 """
 
 from __future__ import annotations
 
-import itertools
-import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from fractions import Fraction
+from random import getstate
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
-__all__ = ["LARGEST_RULE", "Node", "NotOwnable", "Record", "draws", "expectation", "feed", "nodes"]
-__all__ += ["record_draws"]
+from .chooser import Chooser, NotOwnable, TooManyRuns, another_way
+from .draws import Kept, Owned
 
-LARGEST_RULE = 20_000  # nodes; a rule that needs more is refused
+__all__ = ["LARGEST", "Mean", "Node", "NotOwnable", "Record", "TooManyRuns", "feed", "mean"]
+__all__ += ["record_draws", "rows", "star"]
 
-
-class NotOwnable(RuntimeError):
-    """The code draws random numbers that cubature cannot replace."""
-
-    def __init__(self, expected: str, received: str, remedy: str) -> None:
-        self.expected, self.received, self.remedy = expected, received, remedy
-        super().__init__(f"expected: {expected}\nreceived: {received}\nremedy:   {remedy}")
+LARGEST = 256  # runs; code that needs more on a problem is judged on smaller ones
+PANELS = ((12, 24), (14, 40))  # points, and how far out: of a rule, and what it is held against
+APART = 2.0**-20  # beyond it an expectation is not known; below it is part of the noise
 
 
 class Record(NamedTuple):
-    """The shapes of the standard normal draws that one run makes, in order."""
+    """What one run draws: standard normal `numbers`, and other draws of so many `outcomes`, the
+    draw of what is certain among them."""
 
-    shapes: tuple[tuple[int, ...], ...]
-
-    @property
-    def numbers(self) -> int:
-        return sum(int(np.prod(shape, dtype=int)) for shape in self.shapes)
+    numbers: int
+    outcomes: int
+    draws: bool
 
 
 class Node(NamedTuple):
-    """The numbers that one run is fed, in the order of its draws, and the run's weight."""
+    """The normal numbers that one run is fed, in the order of its draws, and its weight."""
 
     numbers: np.ndarray
-    weight: float
+    weight: Fraction
+
+
+class Mean(NamedTuple):
+    """The expectation of each part of an output, that of its absolute value, and how far the two
+    rules are apart on it."""
+
+    parts: tuple[np.ndarray, ...]
+    sizes: tuple[np.ndarray, ...]
+    gaps: tuple[np.ndarray, ...]
 
 
 # -- rules ----------------------------------------------------------------------------------------
 
 
-def nodes(record: Record, *, order: int | None = None) -> tuple[Node, ...]:
-    """A rule for as many numbers as `record` says: exact to degree three, or, where an `order` is
-    given, the product of Gauss--Hermite rules that is exact to degree 2*order - 1 in each number.
-
-    Raises `NotOwnable` where the product would have more than `LARGEST_RULE` nodes.
-    """
-    count = record.numbers
-    if order is None or count == 0:
-        return _degree_three(count)
-    if order**count > LARGEST_RULE:
-        raise NotOwnable(
-            f"at most {LARGEST_RULE} runs", f"{order}^{count} runs, for {count} draws",
-            "pose a smaller problem, or a lower order",
-        )  # fmt: skip
-    points, weights = np.polynomial.hermite_e.hermegauss(order)
-    weights = weights / weights.sum()
-    picks = itertools.product(range(order), repeat=count)
-    return tuple(Node(points[list(p)], float(np.prod(weights[list(p)]))) for p in picks)
-
-
-def _degree_three(count: int) -> tuple[Node, ...]:
-    if count == 0:
-        return (Node(np.zeros(0), 1.0),)
-    radius = 1
+def star(count: int) -> tuple[Node, ...]:
+    """One number at a time: 2 * count nodes, and the origin."""
+    radius = 2
     while radius * radius < count:
         radius *= 2
-    share = 1 / (2 * radius * radius)
+    share = Fraction(1, 2 * radius * radius)
     found = [
         Node(sign * radius * np.eye(1, count, i)[0], share)
         for i in range(count)
@@ -98,170 +79,168 @@ def _degree_three(count: int) -> tuple[Node, ...]:
     return (*found, Node(np.zeros(count), left)) if left else tuple(found)
 
 
-# -- interception ---------------------------------------------------------------------------------
-
-aten = torch.ops.aten
-
-
-class _Owned(TorchDispatchMode):
-    """Replaces standard normal draws by `numbers`; without numbers, by zeros, and notes shapes."""
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False  # else the first operation imports torch._dynamo, which takes seconds
-
-    def __init__(self, numbers: np.ndarray | None) -> None:
-        super().__init__()
-        self.numbers, self.used = numbers, 0
-        self.shapes: list[tuple[int, ...]] = []
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if _draws_nothing(func):
-            return func(*args, **(kwargs or {}))
-        draw = DRAWS.get(func.overloadpacket)
-        if draw is not None:
-            return draw(self.fill, *args, **_without_generator(kwargs or {}))
-        if _draws_otherwise(func, args, kwargs or {}):
-            raise NotOwnable(
-                "standard normal draws only (randn, randn_like, normal, normal_, rsample)",
-                f"a draw by {func}",
-                "replace it by a function of standard normal numbers, or switch it off "
-                "(dropout: call eval())",
-            )
-        return func(*args, **(kwargs or {}))
-
-    def fill(self, like: torch.Tensor) -> torch.Tensor:
-        """The next numbers, in the shape, dtype and place of `like`."""
-        if like.is_complex():
-            raise NotOwnable("real draws", "complex ones", "draw the two parts apart")
-        shape, size = tuple(like.shape), like.numel()
-        self.shapes.append(shape)
-        if self.numbers is None:
-            return torch.zeros_like(like)
-        taken = self.numbers[self.used : self.used + size]
-        self.used += size
-        if len(taken) < size:
-            raise _other_number(len(self.numbers), "more")
-        return like.new_tensor(taken.reshape(shape))
+def rows(count: int) -> tuple[Node, ...]:
+    """All numbers at once: the rows of Sylvester's Hadamard matrix, of either sign."""
+    hadamard: np.ndarray = np.ones((1, 1))
+    while len(hadamard) < count:
+        hadamard = np.kron(hadamard, [[1.0, 1.0], [1.0, -1.0]])
+    share = Fraction(1, 2 * len(hadamard))
+    return tuple(Node(sign * row[:count], share) for row in hadamard for sign in (1.0, -1.0))
 
 
-def _other_number(expected: int, received: str) -> NotOwnable:
-    return NotOwnable(
-        f"{expected} draws in every run", f"{received} of them in one run",
-        "let the number of draws depend on shapes only (no rejection sampling)",
-    )  # fmt: skip
-
-
-def _without_generator(kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in kwargs.items() if name != "generator"}
-
-
-def _randn(fill: Any, size: Any, *rest: Any, **named: Any) -> torch.Tensor:
-    named.pop("names", None)
-    return fill(torch.empty(size, **named))
-
-
-def _randn_like(fill: Any, like: torch.Tensor, **named: Any) -> torch.Tensor:
-    return fill(torch.empty_like(like, **named))
-
-
-def _normal_in_place(
-    fill: Any, itself: torch.Tensor, mean: float = 0.0, std: float = 1.0
-) -> torch.Tensor:
-    return itself.copy_(mean + std * fill(itself))
-
-
-def _normal(fill: Any, mean: Any = 0.0, std: Any = 1.0, *rest: Any, **named: Any) -> torch.Tensor:
-    named.pop("out", None)
-    if rest or named:  # normal(mean, std, size, dtype=...)
-        like = torch.empty(rest[0] if rest else named.pop("size"), **named)
-    else:
-        tensors = [x for x in (mean, std) if isinstance(x, torch.Tensor)]
-        like = torch.empty_like(sum(tensors[1:], start=tensors[0]))
-    return mean + std * fill(like)
-
-
-DRAWS: dict[Any, Callable[..., torch.Tensor]] = {
-    aten.randn: _randn,
-    aten.randn_like: _randn_like,
-    aten.normal_: _normal_in_place,
-    aten.normal: _normal,
-    aten.normal_functional: lambda fill, itself, mean=0.0, std=1.0: mean + std * fill(itself),
-}
-
-
-@cache
-def _draws_nothing(func: Any) -> bool:
-    """Whether an operation never uses random numbers, as most do not."""
-    return func.overloadpacket not in DRAWS and torch.Tag.nondeterministic_seeded not in func.tags
-
-
-def _draws_otherwise(func: Any, args: Any, kwargs: Any) -> bool:
-    """Whether a random operation uses random numbers here; a dropout switched off does not."""
-    name = func.overloadpacket.__name__
-    if name == "native_dropout":
-        return bool(args[1]) and args[2] is not False
-    if "attention" in name:
-        return float(kwargs.get("dropout_p", args[3] if len(args) > 3 else 0.0)) != 0.0
-    return True
+def on_panels(points: int, end: int) -> tuple[Node, ...]:
+    """For one number: so many Gauss--Legendre points on every panel from -end to end; panels are
+    eight wide, those nearer to the origin than 8 two."""
+    edges = np.array([*range(-end, -8, 8), *range(-8, 8, 2), *range(8, end + 1, 8)], float)
+    places, shares = np.polynomial.legendre.leggauss(points)
+    middle, half = (edges[1:] + edges[:-1]) / 2, (edges[1:] - edges[:-1]) / 2
+    numbers = (middle[:, None] + half[:, None] * places).ravel()
+    density = np.exp(-(numbers**2) / 2) / np.sqrt(2 * np.pi)
+    weights = (half[:, None] * shares).ravel() * density
+    return tuple(
+        Node(np.array([number]), Fraction(float(weight)))
+        for number, weight in zip(numbers, weights, strict=True)
+    )
 
 
 # -- use ------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def feed(node: Node) -> Iterator[None]:
-    """Within, standard normal draws yield the node's numbers; leaving, all must be used.
+def feed(numbers: np.ndarray, chooser: Chooser) -> Iterator[None]:
+    """Within, draws yield these numbers and what is chosen; leaving, all numbers must be used.
 
     Raises `NotOwnable` at any other draw, and where the run makes fewer or more draws.
     """
-    mode = _Owned(np.asarray(node.numbers))
-    with mode:
+    owned = Owned(numbers, chooser)
+    with owned, Kept(owned):
         yield
-    if mode.used != len(node.numbers):
-        raise _other_number(len(node.numbers), str(mode.used))
+    if owned.used < len(numbers) or len(chooser.taken) < len(chooser.prescribed):
+        raise another_way()
 
 
 def record_draws(call: Callable[[], Any], *, twice: bool = True) -> Record:
-    """Run `call` once, with zeros for its draws, and say what it drew.
+    """Run `call` once, with zeros and first outcomes for its draws, and say what it drew.
 
-    With `twice`, a second run on the same zeros must return the same, or something draws unseen:
+    With `twice`, a second run on the same draws must return the same, or something draws unseen:
     NumPy's new generators, for instance, or an operating system's.  Raises `NotOwnable`.
     """
-    mode = _Owned(None)
-    with _unseen_generators_at_rest(), mode:
+    owned = Owned(None, Chooser())
+    with _unseen_generators_at_rest(), owned, Kept(owned):
         first = call()
-    record = Record(tuple(mode.shapes))
-    if not twice:
-        return record
-    with feed(Node(np.zeros(record.numbers), 1.0)):
-        second = call()
-    if not _same(first, second):
-        raise NotOwnable(
-            "the same output from the same draws", "two outputs from two equal runs",
-            "draw with torch, so that the draws can be seen, and keep no state between calls",
-        )  # fmt: skip
-    return record
+    numbers = sum(int(np.prod(shape, dtype=int)) for shape in owned.shapes)
+    outcomes = int(np.prod([1, *owned.chooser.options], dtype=object))
+    if twice:
+        with feed(np.zeros(numbers), Chooser()):
+            second = call()
+        if not _same(first, second):
+            raise NotOwnable(
+                "the same output from the same draws", "two outputs from two equal runs",
+                "draw with torch, so that the draws can be seen, and keep no state between calls",
+            )  # fmt: skip
+    return Record(numbers, outcomes, bool(numbers or owned.chooser.options))
 
 
-def draws(call: Callable[[], Any]) -> int:
-    """How many standard normal numbers one run of `call` draws."""
-    return record_draws(call).numbers
+def mean(
+    call: Callable[[], tuple[np.ndarray, ...]],
+    *,
+    number: Callable[[Fraction], Any] = float,
+    apart: Any = APART,
+    panels: bool = True,
+) -> Mean:
+    """The expectation of the arrays that `call` returns, over its draws, by weights that `number`
+    makes of fractions; exact for polynomials of degree three in the normal numbers drawn.
 
-
-def expectation(call: Callable[[], Any], *, order: int | None = None) -> tuple[np.ndarray, ...]:
-    """The exact expectation of what `call` returns, a tensor or a tuple of them, over its draws.
-
-    It is exact where the output is a polynomial of degree at most three in the draws, or, given an
-    `order`, of degree 2*order - 1 in each of them.
+    Raises `NotOwnable` where two rules (those on `panels` too, unless without) are further apart
+    than `apart`, relative to what they average or to one; and `TooManyRuns`.
     """
-    totals: list[np.ndarray] = []
-    for node in nodes(record_draws(call), order=order):
-        with feed(node):
-            output = call()
-        parts = [node.weight * part for part in _arrays(output)]
-        totals = [a + b for a, b in zip(totals, parts, strict=True)] if totals else parts
-    return tuple(totals)
+    record = record_draws(call, twice=False)
+    count, rule = record.numbers, star(record.numbers)
+    if record.outcomes > 1 and record.outcomes * len(rule) > LARGEST:
+        raise TooManyRuns
+    first = _weighed(call, rule, number)
+    found, known = _compared(first, _weighed(call, rows(count), number) if count else first, apart)
+    if known:
+        return found
+    if panels and count > 1:
+        raise TooManyRuns
+    if panels:
+        fine, finer = (_weighed(call, on_panels(*how), number) for how in PANELS)
+        found, known = _compared(fine, finer, apart)
+        # Overflow far out, where nobody draws, says nothing of the code.
+        known = known and all(np.all(np.isfinite(part)) for part in found.parts)
+    if known:
+        return found
+    raise NotOwnable(
+        "an output whose expectation over its normal draws is known, as of a polynomial of degree "
+        "three at most",
+        f"another: two rules for it are {max(float(np.max(g)) for g in found.gaps):.3g} apart",
+        "have what is drawn linearly or squared judged by itself",
+    )
+
+
+Sums = tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]
+
+
+def _compared(first: Sums, second: Sums, apart: Any) -> tuple[Mean, bool]:
+    """The first, how far the second is apart from it, and whether that is near enough."""
+    (parts, sizes), (others, largest) = first, second
+    gaps = tuple(map(_gap, parts, others))
+    known = all(
+        np.all(gap <= apart * (1 + _finite(size) + _finite(other)))
+        for gap, size, other in zip(gaps, sizes, largest, strict=True)
+    )
+    return Mean(parts, sizes, gaps), known
+
+
+def _gap(a: Any, b: Any) -> Any:
+    return np.where((a == b) | ((a != a) & (b != b)), 0, abs(a - b))
+
+
+def _finite(sizes: Any) -> Any:
+    """The largest of those that are finite."""
+    return np.max(np.where(sizes - sizes == 0, sizes, 0), initial=0)
+
+
+def _weighed(
+    call: Callable[[], tuple[np.ndarray, ...]],
+    rule: tuple[Node, ...],
+    number: Callable[[Fraction], Any],
+) -> Sums:
+    """The weighted sums of all runs' parts, and of their absolute values."""
+    parts: list[np.ndarray] = []
+    sizes: list[np.ndarray] = []
+    for weight, output in _runs(call, rule):
+        share = number(weight)
+        with np.errstate(all="ignore"):  # where the code overflows, so does its mean
+            new, large = [share * part for part in output], [share * abs(part) for part in output]
+        parts = [a + b for a, b in zip(parts, new, strict=True)] if parts else new
+        sizes = [a + b for a, b in zip(sizes, large, strict=True)] if sizes else large
+    return tuple(parts), tuple(sizes)
+
+
+def _runs(
+    call: Callable[[], tuple[np.ndarray, ...]], rule: tuple[Node, ...]
+) -> Iterator[tuple[Fraction, tuple[np.ndarray, ...]]]:
+    """Every outcome at every node, with its weight."""
+    for node in rule:
+        outcomes: tuple[int, ...] | None = ()
+        ran, total = 0, Fraction(0)
+        while outcomes is not None:
+            if ran and ran * len(rule) >= LARGEST:
+                raise TooManyRuns
+            chooser = Chooser(outcomes)
+            with feed(node.numbers, chooser):
+                output = call()
+            yield node.weight * chooser.weight, output
+            outcomes, ran, total = chooser.following(), ran + 1, total + chooser.weight
+        if total != 1:
+            raise another_way()
+
+
+def _same(first: Any, second: Any) -> bool:
+    pairs = zip(_arrays(first), _arrays(second), strict=True)
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
 
 def _arrays(output: Any) -> tuple[np.ndarray, ...]:
@@ -270,11 +249,6 @@ def _arrays(output: Any) -> tuple[np.ndarray, ...]:
     if isinstance(output, torch.Tensor):
         output = output.detach().double().cpu().numpy()
     return (np.asarray(output, dtype=float),)
-
-
-def _same(first: Any, second: Any) -> bool:
-    pairs = zip(_arrays(first), _arrays(second), strict=True)
-    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
 
 @contextmanager
@@ -293,4 +267,4 @@ def _unseen_generators_at_rest() -> Iterator[None]:
 
 def _states() -> dict[str, Any]:
     theirs: Any = np.random.get_state()  # noqa: NPY002 - the generator that others use
-    return {"numpy.random": (theirs[1].tobytes(), theirs[2:]), "random": random.getstate()}
+    return {"numpy.random": (theirs[1].tobytes(), theirs[2:]), "random": getstate()}

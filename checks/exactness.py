@@ -114,7 +114,8 @@ def _report(
 def _strengthened(verdict: Verdict, problems: int) -> Verdict:
     if verdict.claim not in CLAIMS or verdict.ruling is not Ruling.UPHELD:
         return verdict
-    reason = f"to 1e-40 on {problems} problems, by shadow; within rounding on the others"
+    shown = f"to 1e-40 on {problems} problems, by shadow; within rounding on the others"
+    reason = f"{verdict.reason}, {shown}" if verdict.reason else shown
     return verdict.model_copy(
         update={"strength": Strength.SHADOW, "dtype": "exact", "reason": reason}
     )

@@ -15,6 +15,7 @@ from ..implementations.implementation import Implementation, accept, label
 from ..theorems.theorem import Claim, Problem, Truth
 from .diagnose import FITS, diagnose, distance
 from .evidence import evidence, violation_id
+from .execution import TooManyOutcomes, Unknown
 from .identify import Fit, handful, identification
 from .misdeclared import misdeclared
 from .pairing import Pairing
@@ -22,6 +23,7 @@ from .power import detectable
 from .ranges import handed, judge_range
 from .settle import on_trial, settle, undeclared
 from .shrink import tidied
+from .smaller import smaller_than
 from .stabilise import stabilised_trial
 from .state import state_kept
 from .trial import CrashError, Measured, Trial, measure
@@ -103,7 +105,11 @@ def judge(
     """
     with state_kept():
         try:
-            return _judge(pairing, implementation, budget, seed, dtype, brief, strength)
+            while True:
+                try:
+                    return _judge(pairing, implementation, budget, seed, dtype, brief, strength)
+                except TooManyOutcomes as many:
+                    pairing = smaller_than(pairing, many.problem)
         except ContractError as refusal:
             ruling, reason = Ruling.REFUSED, str(refusal)
         except CrashError as crash:
@@ -130,6 +136,7 @@ class _Case:
     used: float = 0.0
     worst: tuple[Problem, Measured] | None = None
     refusal: str = ""
+    unknown: str = ""  # why it could not be measured on a problem
     excess: float = 0.0  # by how much a claim is missed that does not bind
     seconds: float = 0.0
 
@@ -153,7 +160,10 @@ def _judge(
         if brief and number >= BRIEF and any(case.failing is not None for case in cases):
             break
         for case in cases:
-            _visit(trial, twin, case, problem)
+            try:
+                _visit(trial, twin, case, problem)
+            except Unknown as unknown:
+                case.unknown = str(unknown)
     first = next((case for case in cases if case.failing is not None), None)
     verdicts = [_verdict(trial, c, bool(found), brief and c is not first) for c in cases]
     verdicts += [_not_applicable(pairing, c) for c in pairing.family.claims if not trial.applies(c)]
@@ -261,12 +271,14 @@ def _verdict(trial: Trial, case: _Case, stabilised: bool, brief: bool) -> Verdic
     claim, start = case.claim, perf_counter()
     if case.failing is not None:
         return _violation(trial, case, 0 if brief else SHRINKING[trial.pairing.kind])
-    ruling, reason = Ruling.UPHELD, ""
+    ruling, reason = Ruling.UPHELD, _in_expectation(trial)
     if case.refusal:
         ruling, reason = Ruling.REFUSED, case.refusal
     elif not case.problems:
         ruling = Ruling.INCONCLUSIVE
-        reason = f"no convergence was claimed; it would be missed by {case.excess:.3g}"
+        reason = (
+            case.unknown or f"no convergence was claimed; it would be missed by {case.excess:.3g}"
+        )
     elif case.amplified:
         reason = "to the rounding that the code itself amplifies; the range verdict judges that"
     elif case.stabilised or (stabilised and claim.name == "value"):
@@ -300,10 +312,15 @@ def _violation(trial: Trial, case: _Case, attempts: int) -> Verdict:
     return Verdict(
         id=violation_id(trial, claim.name, smallest), theorem=trial.pairing.theorem.id,
         claim=claim.name, tex=claim.tex, why=claim.why, binds=claim.binds, ruling=Ruling.VIOLATED,
-        problems=len(case.problems), executions=trial.executions,
+        reason=_in_expectation(trial), problems=len(case.problems), executions=trial.executions,
         seconds=case.seconds + perf_counter() - start, strength=trial.strength,
         dtype=trial.dtype, used=found.used, evidence=evidence(trial, claim, smallest, found),
     )  # fmt: skip
+
+
+def _in_expectation(trial: Trial) -> str:
+    draws = trial.implementation.memory.get("draws")
+    return "in expectation over all that the code may draw" if draws else ""
 
 
 def _finite(truth: Truth) -> bool:

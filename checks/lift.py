@@ -23,7 +23,8 @@ __all__ = ["held", "lift_mode", "lifted", "lifting"]
 
 
 def lift_mode(nudge: int = 0) -> Any:
-    """A fresh mode; its `coarsest` is the name of the coarsest precision that it could not lift.
+    """A fresh mode; its `coarsest` is the name of the coarsest precision that it could not lift,
+    and `drew` whether anything was drawn at random.
 
     With a `nudge`, the result of every operation is moved by at most one unit in its last place,
     otherwise for each nudge (Monte Carlo arithmetic: Parker 1997): the spread of the outcomes is
@@ -42,7 +43,7 @@ def _mode_class() -> type[Any]:
     class Lift(TorchDispatchMode):
         def __init__(self, nudge: int) -> None:
             super().__init__()
-            self.coarsest = "float64"
+            self.coarsest, self.drew = "float64", False
             # not torch's generator: cubature owns what torch draws
             self.draw = np.random.default_rng(nudge) if nudge else None
 
@@ -54,6 +55,7 @@ def _mode_class() -> type[Any]:
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             kwargs = {k: torch.float64 if _in(v, low) else v for k, v in (kwargs or {}).items()}
+            self.drew = self.drew or _draws(func)
             returned = func(*(torch.float64 if _in(a, low) else a for a in args), **kwargs)
             fresh = self.draw and not func.is_view and not func._schema.is_mutable
             for tensor in returned if isinstance(returned, (tuple, list)) else (returned,):
@@ -64,6 +66,11 @@ def _mode_class() -> type[Any]:
             return returned
 
     return Lift
+
+
+@cache
+def _draws(func: Any) -> bool:
+    return torch.Tag.nondeterministic_seeded in func.tags
 
 
 def _move(tensor: Any, draw: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..theorems.theorem import Claim, Output, Problem
-from .trial import Trial, measure
+from .trial import Trial
 
 __all__ = ["detectable", "scaled"]
 
@@ -37,12 +37,11 @@ def detectable(trial: Trial, claim: Claim, problems: Iterable[Problem]) -> float
 
 
 def _caught(trial: Trial, claim: Claim, problem: Problem, error: float) -> bool:
-    truth, dtype = trial.truth(problem), trial.precision(problem)
     compared = trial.output if claim.of_gradient else trial.value
     others = tuple(compared(other) for other in claim.related(problem))
     output = trial.output(problem)
     return any(
-        measure(claim, problem, truth, (scaled(output, 1 + sign * error), *others), dtype).damning
+        trial.weighed(claim, problem, (scaled(output, 1 + sign * error), *others)).damning
         for sign in (1, -1)
     )
 

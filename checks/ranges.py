@@ -11,6 +11,7 @@ from ..implementations.contract import ContractError
 from ..implementations.tensors import torch
 from ..theorems.theorem import Claim, Evaluation, Problem
 from .evidence import evidence, violation_id
+from .execution import Unknown
 from .identify import handful
 from .shrink import tidied
 from .stabilise import LARGEST
@@ -105,12 +106,16 @@ def handed(native: Trial, problem: Problem) -> Problem:
 
 
 def graver(native: Trial, problem: Problem) -> tuple[Claim, Measured] | None:
-    """The graver of value and gradient; None where the definition itself leaves the precision."""
+    """The graver of value and gradient; None where the definition itself leaves the precision, and
+    where what the code returns is not known."""
     largest = torch.finfo(getattr(torch, native.native or "float64")).max
     truth = native.truth(problem)
     if not all(np.all(np.abs(part) <= largest) for part in (truth.value, *truth.gradient)):
         return None
-    output = native.output(problem)
+    try:
+        output = native.output(problem)
+    except Unknown:
+        return None
     found = [
         (claim, native.measured(claim, problem))
         for claim in native.pairing.family.claims

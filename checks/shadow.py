@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..implementations.tensors import torch
-from .shadow_arguments import Operation, operation, tensors_of, twinned
+from .shadow_arguments import Operation, both_of, operation, tensors_of, twinned
 from .shadow_choices import CHOICES, DECISIONS, SHAPES, chosen, decided
 from .shadow_guard import Rerun, guard, outputs
 from .shadow_moves import MOVES
@@ -250,6 +250,8 @@ def _drawn(shadow: Shadow, asked: Operation, args: tuple[Any, ...], kwargs: dict
         twinned(shadow.twins, True, (args, kwargs))  # no other part of the memory has changed
     if asked.name == "normal":
         _require_standard(args[len(asked.written) :], kwargs)
+    if asked.name in ("bernoulli", "multinomial"):
+        _require_exact(shadow, args[len(asked.written) :], "a probability")
     returned = asked.func(*args, **kwargs)
     for tensor in tensors_of(returned):
         if tensor.is_floating_point():
@@ -263,6 +265,12 @@ def _require_standard(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         numbers = native(argument) if isinstance(argument, torch.Tensor) else argument
         if isinstance(numbers, (int, float, np.ndarray)) and not np.all(np.isin(numbers, (0, 1))):
             raise Lost("a normal draw is scaled or shifted inside torch")
+
+
+def _require_exact(shadow: Shadow, args: tuple[Any, ...], what: str) -> None:
+    for tensor in tensors_of(args):
+        if tensor.is_floating_point() and not _is_exact(shadow.twin(tensor), native(tensor)):
+            raise Lost(f"{what} was rounded")
 
 
 def _left_torch(shadow: Shadow, asked: Operation, args: tuple[Any, ...]) -> Any:
@@ -292,6 +300,8 @@ def _twinned(
             chosen(asked.name, before, left)
         else:
             decided(asked.name, *values(asked, before), returned)
+            if any(np.isnan(both.rounded).any() for both in both_of(before) if both.is_float):
+                _require_exact(shadow, args, "the bound of a uniform draw")
         return returned
     found = exactly(asked, before, left)
     _give(shadow, asked, left, found, rerun)

@@ -8,7 +8,7 @@ that keeps it from the definition.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,9 +19,10 @@ from ..theorems.theorem import Problem, Truth
 from . import cubature
 from .lift import lifting
 from .shadow import Constant, Shadow, shadow_mode, without_escapes
+from .smaller import entries
 from .trial import Trial
 from .twins import EXACT as mp
-from .twins import Lost, exact, native
+from .twins import Lost, exact
 
 __all__ = [
     "AGREES",
@@ -57,41 +58,40 @@ def probes(trial: Trial) -> tuple[Problem, ...]:
     """Small problems of the design; first those whose parameters are powers of two, so that what
     the code does with them in plain Python (1/temperature, say) is exact."""
     posed = dict.fromkeys(map(trial.posed, trial.pairing.family.design()))
-    small = [p for p in posed if _size(p) <= ENTRIES]
+    small = [p for p in posed if entries(p) <= ENTRIES]
     return tuple(sorted(small, key=lambda p: not _all_dyadic(p)))[:PROBES]
 
 
 def shadowed(
     trial: Trial, problem: Problem, edits: Mapping[tuple[int, int | str], float] | None = None
 ) -> Shadowed:
-    """Run the code on the problem under the shadow; code that draws normal numbers, on the nodes of
-    a rule that gives its expectation exactly.  Raises `Lost`, by name, if a twin is lost."""
+    """Run the code on the problem under the shadow; code that draws, on all that it may draw, with
+    the last run's record.  Raises `Lost`, by name, if a twin is lost."""
     posed = trial.pairing.pose(problem, trial.convention)
     if not trial.implementation.memory.get("draws"):
         return _once(trial, posed, edits or {})
-    runs = []
+    runs: list[Shadowed] = []
+
+    def parts() -> tuple[np.ndarray, ...]:
+        runs.append(_once(trial, posed, edits or {}))
+        return runs[-1].value, *runs[-1].gradient
+
     try:
-        record = cubature.record_draws(lambda: _once(trial, posed, {}, exactly=False).value)
-        for node in cubature.nodes(record):
-            with cubature.feed(node):
-                runs.append((mp.mpf(node.weight), _once(trial, posed, edits or {})))
+        found = cubature.mean(parts, number=_fraction, apart=AGREES, panels=False)
     except cubature.NotOwnable as refusal:
         raise Lost(f"a draw that cannot be replaced: {refusal.received}") from refusal
-    value = sum(weight * run.value for weight, run in runs)
-    parts = zip(*(run.gradient for _, run in runs), strict=True)
-    weights = [weight for weight, _ in runs]
-    gradient = tuple(sum(w * g for w, g in zip(weights, part, strict=True)) for part in parts)
-    return Shadowed(np.asarray(value, dtype=object), gradient, runs[0][1].shadow)
+    except cubature.TooManyRuns:
+        raise Lost("the draws have too many outcomes to run through them all") from None
+    value, *gradient = (np.asarray(part, dtype=object) for part in found.parts)
+    return Shadowed(value, tuple(gradient), runs[-1].shadow)
 
 
-def _once(
-    trial: Trial,
-    posed: Call,
-    edits: Mapping[tuple[int, int | str], float],
-    *,
-    exactly: bool = True,
-) -> Shadowed:
-    """One run, with its twins, or (not `exactly`) the numbers that torch computes."""
+def _fraction(weight: Fraction) -> Any:
+    return mp.mpf(weight.numerator) / weight.denominator
+
+
+def _once(trial: Trial, posed: Call, edits: Mapping[tuple[int, int | str], float]) -> Shadowed:
+    """One run, with its twins."""
     contract, shadow = trial.pairing.contract, Shadow(edits=edits)
     leaves = tuple(
         torch.tensor(x, dtype=torch.float64, requires_grad=True) if isinstance(x, np.ndarray) else x
@@ -102,10 +102,7 @@ def _once(
     default = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        under = (without_escapes(shadow), shadow_mode(shadow)) if exactly else ()
-        with torch.enable_grad(), ExitStack() as modes:
-            for mode in under:
-                modes.enter_context(mode)
+        with torch.enable_grad(), without_escapes(shadow), shadow_mode(shadow):
             value = contract.bring(
                 lambda call: trial.implementation.invoke(call, lift),
                 trial.convention,
@@ -125,8 +122,6 @@ def _once(
         raise Lost(f"the code raised under the shadow: {type(error).__name__}: {error}") from error
     finally:
         torch.set_default_dtype(default)
-    if not exactly:
-        return Shadowed(native(value), (), shadow)
     zeros = [exact(np.zeros(tuple(leaf.shape))) for leaf in wanted]
     gradient = tuple(z if g is None else shadow.twin(g) for g, z in zip(found, zeros, strict=True))
     return Shadowed(shadow.twin(value), gradient, shadow)
@@ -222,10 +217,6 @@ def _agrees_with(
         return bool(max(deviation(shadowed(trial, problem, edits), truth)) <= AGREES)
     except Lost:
         return False
-
-
-def _size(problem: Problem) -> int:
-    return sum(len(np.ravel(part)) for part in problem if isinstance(part, tuple))
 
 
 def _all_dyadic(problem: Problem) -> bool:

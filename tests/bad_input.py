@@ -79,9 +79,8 @@ def draws_from_numpy(z1: Tensor, z2: Tensor, temperature: float) -> Tensor:
     return right(z1, z2, temperature) * (1 + 0.1 * float(np.random.rand()))  # noqa: NPY002
 
 
-def drops_out(z1: Tensor, z2: Tensor, temperature: float) -> Tensor:
-    kept = torch.bernoulli(torch.full_like(z1, 0.5)) + 0.5
-    return right(z1 * kept, z2, temperature)
+def draws_waiting_times(z1: Tensor, z2: Tensor, temperature: float) -> Tensor:
+    return right(z1, z2, temperature) * torch.empty_like(z1).exponential_().mean()
 
 
 def returns_a_dict(z1: Tensor, z2: Tensor, temperature: float) -> dict[str, Tensor]:

@@ -77,8 +77,9 @@ SUBJECTS = {
     )),
     "draws_from_numpy": (REFUSED, ("received: a draw by numpy.random",)),
     "seeds_numpy": (REFUSED, ("received: a draw by numpy.random, or a seed",)),
-    "drops_out": (REFUSED, (
-        "expected: standard normal draws only", "received: a draw by aten.bernoulli",
+    "draws_waiting_times": (REFUSED, (
+        "expected: draws that are normal, uniform and only compared, or of finitely many outcomes",
+        "received: a draw by aten.exponential_",
         "(dropout: call eval())",
     )),
     "returns_a_dict": (REFUSED, (

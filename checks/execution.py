@@ -1,0 +1,235 @@
+"""Running the code on a problem: a formula with its gradient, lifted or native; a model as it is.
+
+Code that draws random numbers is run on all that it may draw; what is returned is the mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..implementations.contract import Call, ContractError
+from ..implementations.tensors import torch
+from ..theorems.theorem import Evaluation, Output, Problem
+from .lift import lift_mode, lifting
+from .noise import coarser
+
+if TYPE_CHECKING:
+    from .trial import Trial
+
+__all__ = ["Ran", "TooManyOutcomes", "Unknown", "formula", "model"]
+
+
+class TooManyOutcomes(Exception):
+    """The code's draws have too many outcomes, on `problem`, to run through them all."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(repr(problem))
+
+
+class Unknown(ContractError):
+    """What the code returns on a problem, in expectation over its draws, is not known exactly."""
+
+
+class Ran(NamedTuple):
+    """What a run left: the output, and the coarsest precision in it; of a mean over draws also how
+    large the runs are that it averages, and how far two rules for it are apart."""
+
+    output: Output
+    dtype: str
+    averaged: tuple[Evaluation, Evaluation] | None = None
+
+
+# -- running a formula ----------------------------------------------------------------------------
+
+
+def formula(trial: Trial, problem: Problem, with_gradient: bool, nudge: int = 0) -> Ran:
+    posed = trial.pairing.pose(problem, trial.convention)
+    dtype = trial.native or "float64"
+    mode = None if trial.native else lift_mode(nudge)
+    lift = None if trial.native else lifting(trial.implementation.memory)
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32 if trial.native else torch.float64)
+    try:
+        run = partial(_evaluate, trial, posed, dtype, mode, lift, with_gradient)
+        evaluated, averaged = _expected(trial, problem, run)
+        if mode and mode.drew and not trial.implementation.memory["draws"]:
+            trial.implementation.memory["draws"] = True  # as it did not on the problems before
+            evaluated, averaged = _expected(trial, problem, run)
+    finally:
+        torch.set_default_dtype(default)
+    kept = "float64" if trial.native else trial.implementation.memory.get("held", "float64")
+    seen = coarser(coarser(mode.coarsest if mode else dtype, kept), _precision(evaluated))
+    return Ran(_in_float64(evaluated), seen, averaged)
+
+
+def _expected(
+    trial: Trial, problem: Problem, run: Callable[[], Evaluation]
+) -> tuple[Evaluation, tuple[Evaluation, Evaluation] | None]:
+    """One run; or, where the code draws random numbers, the mean over all that it may draw."""
+    from . import cubature  # its operator tables need torch
+
+    memory = trial.implementation.memory
+    if "refusal" in memory:
+        raise memory["refusal"]
+
+    def parts() -> tuple[np.ndarray, ...]:
+        evaluated = run()
+        return evaluated.value, *evaluated.gradient
+
+    if "draws" not in memory:
+        try:
+            memory["draws"] = cubature.record_draws(parts).draws
+        except cubature.NotOwnable as refusal:
+            # Remembered: code that seeds a generator would seem to leave it alone from now on.
+            memory["refusal"] = ContractError(refusal.expected, refusal.received, refusal.remedy)
+            raise memory["refusal"] from refusal
+    if not memory["draws"]:
+        return run(), None
+    try:
+        found = cubature.mean(parts)
+    except cubature.NotOwnable as refusal:
+        raise Unknown(refusal.expected, refusal.received, refusal.remedy) from refusal
+    except cubature.TooManyRuns as many:
+        if trial.native:  # which smaller problems there are is for the lifted run to say
+            raise Unknown(
+                "few enough runs", "too many, in this precision", "a smaller one"
+            ) from many
+        raise TooManyOutcomes(problem) from many
+    mean, sizes, gaps = (Evaluation(part[0], tuple(part[1:])) for part in found)
+    return mean, (sizes, gaps)
+
+
+def _evaluate(
+    trial: Trial,
+    posed: Call,
+    dtype: str,
+    mode: Any,
+    lift: Callable[[Any], Any] | None,
+    with_gradient: bool,
+) -> Evaluation:
+    """Value and gradient; the gradient is empty where the code leaves torch or cuts the graph."""
+    try:
+        return _evaluate_torch(trial, posed, dtype, mode, lift, with_gradient)
+    except RuntimeError as error:
+        if "numpy()" not in str(error):
+            raise
+    leaves = _tensors(posed, dtype, requires_grad=False)
+    value = trial.pairing.contract.bring(
+        lambda call: _unmutated(trial, call, None), trial.convention, posed._replace(inputs=leaves)
+    )
+    return Evaluation(np.asarray(value), ())
+
+
+def _evaluate_torch(
+    trial: Trial,
+    posed: Call,
+    dtype: str,
+    mode: Any,
+    lift: Callable[[Any], Any] | None,
+    with_gradient: bool,
+) -> Evaluation:
+    contract = trial.pairing.contract
+    leaves = _tensors(posed, dtype, requires_grad=True)
+    inputs = tuple(x.clone() if isinstance(x, torch.Tensor) else x for x in leaves)
+    with torch.enable_grad(), mode or _nothing():
+        value = contract.bring(
+            lambda call: _unmutated(trial, call, lift),
+            trial.convention,
+            posed._replace(inputs=inputs),
+        )
+        cut = not isinstance(value, torch.Tensor) or not value.requires_grad
+        if cut or not with_gradient:
+            return Evaluation(_array(value), ())
+        wanted = [
+            leaf for leaf, spec in zip(leaves, contract.inputs, strict=True)
+            if spec.differentiable and isinstance(leaf, torch.Tensor)  # not a callable of ours
+        ]  # fmt: skip
+        found = torch.autograd.grad(value.sum(), wanted, allow_unused=True)
+    zeros = [
+        torch.zeros_like(leaf) if g is None else g for g, leaf in zip(found, wanted, strict=True)
+    ]
+    return Evaluation(_array(value), tuple(map(_array, zeros)))
+
+
+def _tensors(posed: Call, dtype: str, *, requires_grad: bool) -> tuple[Any, ...]:
+    kind = getattr(torch, dtype)
+    return tuple(
+        torch.tensor(x, dtype=kind, requires_grad=requires_grad) if isinstance(x, np.ndarray) else x
+        for x in posed.inputs
+    )
+
+
+def _unmutated(trial: Trial, call: Call, lift: Callable[[Any], Any] | None) -> Any:
+    """What the code returns; refused if it changed what it was handed, by whatever route."""
+    handed = [x for x in call.inputs if isinstance(x, (torch.Tensor, np.ndarray))]
+    before = [_array(x).copy() for x in handed]
+    returned = trial.implementation.invoke(call, lift)
+    pairs = zip(before, handed, strict=True)
+    if changed := [
+        str(i)
+        for i, (a, x) in enumerate(pairs, 1)
+        if not np.array_equal(a, _array(x), equal_nan=True)
+    ]:
+        raise ContractError(
+            "a callable that leaves its inputs as they are",
+            f"{trial.implementation.name}, which changes input {' and '.join(changed)} in place",
+            "work on a copy: x = x.clone(), or use the operation without the trailing underscore",
+        )
+    return returned
+
+
+def _array(value: Any) -> np.ndarray:
+    if isinstance(value, torch.Tensor):
+        detached = value.detach()
+        bits = detached.float() if detached.dtype is torch.bfloat16 else detached
+        return np.array(bits.numpy())
+    return np.asarray(value)
+
+
+def _precision(evaluated: Evaluation) -> str:
+    found = "float64"
+    for array in (evaluated.value, *evaluated.gradient):
+        found = coarser(found, str(array.dtype))
+    return found
+
+
+def _in_float64(evaluated: Evaluation) -> Evaluation:
+    return Evaluation(
+        np.asarray(evaluated.value, float), tuple(np.asarray(g, float) for g in evaluated.gradient)
+    )
+
+
+class _nothing:
+    def __enter__(self) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
+
+
+# -- running a model ------------------------------------------------------------------------------
+
+
+def model(trial: Trial, problem: Problem) -> Ran:
+    pairing = trial.pairing
+    posed = pairing.pose(problem, trial.convention)
+    inputs = _tensors(posed, "float64", requires_grad=False)
+    returned = pairing.contract.bring(
+        lambda call: _unmutated(trial, call, None), trial.convention, posed._replace(inputs=inputs)
+    )
+    if pairing.read is None:
+        raise TypeError(f"the pairing of the model {pairing.contract.name!r} has no read")
+    output = pairing.read(returned, problem, trial.convention)
+    dtype = "float64"
+    for array in _arrays(returned):
+        dtype = coarser(dtype, str(array.dtype).removeprefix("torch."))
+    return Ran(output, dtype)
+
+
+def _arrays(returned: Any) -> list[Any]:
+    values = returned.values() if isinstance(returned, Mapping) else vars(returned).values() if (
+        hasattr(returned, "__dict__") and not hasattr(returned, "dtype")
+    ) else returned if isinstance(returned, tuple) else (returned,)  # fmt: skip
+    return [v for v in values if hasattr(v, "dtype")]
