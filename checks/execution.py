@@ -20,7 +20,7 @@ from .noise import coarser
 if TYPE_CHECKING:
     from .trial import Trial
 
-__all__ = ["Ran", "TooManyOutcomes", "Unknown", "formula", "model"]
+__all__ = ["Averaged", "Ran", "TooManyOutcomes", "Unknown", "formula", "model"]
 
 
 class TooManyOutcomes(Exception):
@@ -35,13 +35,16 @@ class Unknown(ContractError):
     """What the code returns on a problem, in expectation over its draws, is not known exactly."""
 
 
+Averaged = tuple[Evaluation, Evaluation] | None
+"""Of a mean over draws: how large the runs are, and how far two rules for it are apart."""
+
+
 class Ran(NamedTuple):
-    """What a run left: the output, and the coarsest precision in it; of a mean over draws also how
-    large the runs are that it averages, and how far two rules for it are apart."""
+    """What a run left: the output, the coarsest precision in it, and what was averaged."""
 
     output: Output
     dtype: str
-    averaged: tuple[Evaluation, Evaluation] | None = None
+    averaged: Averaged = None
 
 
 # -- running a formula ----------------------------------------------------------------------------
@@ -69,7 +72,7 @@ def formula(trial: Trial, problem: Problem, with_gradient: bool, nudge: int = 0)
 
 def _expected(
     trial: Trial, problem: Problem, run: Callable[[], Evaluation]
-) -> tuple[Evaluation, tuple[Evaluation, Evaluation] | None]:
+) -> tuple[Evaluation, Averaged]:
     """One run; or, where the code draws random numbers, the mean over all that it may draw."""
     from . import cubature  # its operator tables need torch
 

@@ -6,7 +6,7 @@ Outputs and truths are remembered per problem, so that claims do not rerun the c
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ import numpy as np
 from ..implementations.contract import ContractError, Convention
 from ..implementations.implementation import Implementation
 from ..theorems.theorem import Claim, Evaluation, Output, Problem, Truth
-from .execution import Ran, TooManyOutcomes, formula, model
+from .execution import Averaged, Ran, TooManyOutcomes, formula, model
 from .noise import KAPPA, UNIT_ROUNDOFF, coarser
 from .pairing import Pairing
 from .verdict import Strength
@@ -57,29 +57,31 @@ def measure(
     truth: Truth,
     outputs: tuple[Output, ...],
     dtype: str,
-    averaged: tuple[Evaluation, Evaluation] | None = None,
+    averaged: tuple[Averaged, ...] = (),
 ) -> Measured:
     with np.errstate(all="ignore"):  # a NaN is a finding here, not a mishap
         slack = float(claim.slack(problem, truth, *outputs))
         unit = float(claim.unit(problem, truth, outputs[0]))
         rounding = KAPPA[dtype] * UNIT_ROUNDOFF[dtype]
         noise = rounding * unit
-        if averaged is not None:
-            sizes, gaps = averaged
-            pairs = zip((sizes.value, *sizes.gradient), (gaps.value, *gaps.gradient), strict=True)
-            steps = [rounding * size + GAPS * gap for size, gap in pairs]
-            moved = [_moved(outputs[0], steps, sign) for sign in (1, -1)]
-            slacks = [float(claim.slack(problem, truth, m, *outputs[1:])) for m in moved]
-            noise += max(abs(other - slack) for other in slacks)
+        for place, of_one in enumerate(averaged):
+            if of_one is not None:
+                moved = _moved(outputs[place], of_one, rounding)
+                pairs = ((*outputs[:place], m, *outputs[place + 1 :]) for m in moved)
+                noise += max(abs(float(claim.slack(problem, truth, *p)) - slack) for p in pairs)
     return Measured(slack, noise)
 
 
-def _moved(output: Output, steps: list[np.ndarray], sign: int) -> Evaluation:
-    """Every entry moved by as much as its mean may be wrong: by the rounding of runs that cancel,
-    and by what the rules leave open."""
-    pairs = zip((output.value, *output.gradient), steps, strict=False)
-    value, *gradient = (part + sign * step for part, step in pairs)
-    return Evaluation(value, tuple(gradient))
+def _moved(
+    output: Evaluation, averaged: tuple[Evaluation, Evaluation], rounding: float
+) -> Iterator[Evaluation]:
+    """Every entry moved, up and down, by as much as its mean may be wrong: by the rounding of runs
+    that cancel, and by what the rules leave open."""
+    sizes, gaps = ((part.value, *part.gradient) for part in averaged)
+    for sign in (1, -1):
+        parts = zip((output.value, *output.gradient), sizes, gaps, strict=False)
+        value, *gradient = (p + sign * (rounding * size + GAPS * gap) for p, size, gap in parts)
+        yield Evaluation(value, tuple(gradient))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -138,9 +140,12 @@ class Trial:
 
     def value(self, problem: Problem) -> Output:
         """The output, its gradient left out unless it is there already."""
+        return self._by_value(problem).output
+
+    def _by_value(self, problem: Problem) -> Ran:
         if problem in self._outputs:
-            return self._outputs[problem].output
-        return self._run(problem, self._values, False).output
+            return self._outputs[problem]
+        return self._run(problem, self._values, False)
 
     def _ran(self, problem: Problem) -> Ran:
         if self.with_gradient or problem in self._outputs:
@@ -160,9 +165,10 @@ class Trial:
         return self.weighed(claim, problem, tuple(outputs))
 
     def weighed(self, claim: Claim, problem: Problem, outputs: tuple[Output, ...]) -> Measured:
-        """The claim on these outputs, the noise being that of the run on the problem."""
-        _, dtype, averaged = self._ran(problem)
-        return measure(claim, problem, self.truth(problem), outputs, dtype, averaged)
+        """The claim on these outputs, the noise being that of the runs."""
+        own, compared = self._ran(problem), self._ran if claim.of_gradient else self._by_value
+        averaged = (own.averaged, *(compared(other).averaged for other in claim.related(problem)))
+        return measure(claim, problem, self.truth(problem), outputs, own.dtype, averaged)
 
     def fails(self, claim: Claim, problem: Problem) -> Measured | None:
         """The measurement, if it is damning and no rounding of the code's own explains it."""
