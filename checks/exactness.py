@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
 
 from ..implementations.contract import ContractError
 from ..theorems.arithmetic import FIFTY_DIGITS
-from ..theorems.theorem import Problem, Truth
+from ..theorems.theorem import Problem
 from .evidence import plain, shown, violation_id
 from .noise import PRECISIONS, UNIT_ROUNDOFF
 from .shadow import Constant
 from .shadowed import (
     AGREES,
-    Shadowed,
+    Gap,
     deviation,
     dyadic,
     located,
     probes,
     shadowed,
-    turning,
 )
 from .symbolic_point import smallest
 from .symbolic_twin import Proved, prove_at
 from .trial import Trial
+from .turning import turning
 from .twins import EXACT as mp
 from .twins import Lost
 from .verdict import (
@@ -42,15 +41,6 @@ __all__ = ["by_shadow", "measured"]
 ROUNDED = {p: UNIT_ROUNDOFF[p] * 2**9 for p in PRECISIONS}  # of numbers rounded outside torch
 DIGITS = 50
 PROVED = 2  # sizes at which a proof is tried
-
-
-class _Gap(NamedTuple):
-    """A probe on which the twin is not the definition."""
-
-    problem: Problem
-    found: Shadowed
-    truth: Truth
-    apart: tuple[Any, Any]  # of the value, of the gradient
 
 
 def by_shadow(
@@ -72,10 +62,10 @@ def by_shadow(
         proved = tuple(_proofs(trial))
         return agreed, stabilisers, report.model_copy(update={"proved": proved})
     worst = max(gaps, key=lambda gap: max(gap.apart))
-    if constants := located(trial, worst.problem, worst.truth, worst.found.shadow.constants):
+    if constants := located(trial, worst):
         return _exonerated(trial, verdicts, stabilisers, worst, constants, len(found))
     if any(v.ruling is Ruling.VIOLATED for v in verdicts if v.claim in CLAIMS):
-        lines = turning(trial, worst.problem, worst.truth, worst.found.shadow.constants)
+        lines = turning(trial, sorted(found, key=lambda gap: gap is not worst))
         words = _off(worst)
         return verdicts, stabilisers, _report(ShadowOutcome.DIFFERS, len(found), words, lines)
     kept = trial.implementation.memory.get("held", "float64")
@@ -98,11 +88,11 @@ def _proofs(trial: Trial) -> Iterator[str]:
             yield found.sentence
 
 
-def _gap(trial: Trial, problem: Problem) -> _Gap:
+def _gap(trial: Trial, problem: Problem) -> Gap:
     variants = trial.pairing.contract.variants(trial.convention)
     truth = trial.pairing.family.oracle(problem, **variants, arithmetic=FIFTY_DIGITS)
     found = shadowed(trial, problem)
-    return _Gap(problem, found, truth, deviation(found, truth))
+    return Gap(problem, found, truth, deviation(found, truth))
 
 
 def _report(
@@ -125,7 +115,7 @@ def _exonerated(
     trial: Trial,
     verdicts: list[Verdict],
     stabilisers: tuple[StabiliserFound, ...],
-    gap: _Gap,
+    gap: Gap,
     constants: tuple[Constant, ...],
     problems: int,
 ) -> tuple[list[Verdict], tuple[StabiliserFound, ...], ShadowFound]:
@@ -155,7 +145,7 @@ def _stabilised(verdict: Verdict, words: str) -> Verdict:
     return verdict.model_copy(update=update)
 
 
-def _python_rounded(gap: _Gap) -> bool:
+def _python_rounded(gap: Gap) -> bool:
     """Whether a number of the run may be what Python made of others, rounded."""
     shadow = gap.found.shadow
     constants = [*(c.value for c in shadow.constants), *shadow.adopted]
@@ -171,7 +161,7 @@ def _is_short(value: float) -> bool:
     return value.as_integer_ratio()[0].bit_length() <= 24 or len(digits) <= 8
 
 
-def _condemned(trial: Trial, verdict: Verdict, gaps: list[_Gap]) -> Verdict:
+def _condemned(trial: Trial, verdict: Verdict, gaps: list[Gap]) -> Verdict:
     """The lifted run upheld what the twin shows to differ, however little."""
     if verdict.claim not in CLAIMS or verdict.ruling is not Ruling.UPHELD:
         return verdict
@@ -194,7 +184,7 @@ def measured(trial: Trial, claim: str, problem: Problem) -> Evidence:
     return _evidence(_gap(trial, problem), CLAIMS.index(claim))
 
 
-def _evidence(gap: _Gap, which: int) -> Evidence:
+def _evidence(gap: Gap, which: int) -> Evidence:
     ours = (gap.truth.value, gap.truth.gradient)[which]
     theirs = (gap.found.value, gap.found.gradient)[which]
     return Evidence(
@@ -204,6 +194,6 @@ def _evidence(gap: _Gap, which: int) -> Evidence:
     )  # fmt: skip
 
 
-def _off(gap: _Gap) -> str:
+def _off(gap: Gap) -> str:
     pairs = zip(CLAIMS, gap.apart, strict=True)
     return " and ".join(f"the {c} is off by {mp.nstr(a, 3)}" for c, a in pairs if a > AGREES)

@@ -8,6 +8,7 @@ that keeps it from the definition.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from ..implementations.tensors import torch
 from ..theorems.theorem import Problem, Truth
 from . import cubature
 from .lift import lifting
+from .rewriting import Rewriting
 from .shadow import Constant, Shadow, shadow_mode, without_escapes
 from .smaller import entries
 from .trial import Trial
@@ -27,13 +29,15 @@ from .twins import Lost, exact
 __all__ = [
     "AGREES",
     "SMALL",
+    "Edits",
+    "Gap",
     "Shadowed",
+    "agrees_with",
     "deviation",
     "dyadic",
     "located",
     "probes",
     "shadowed",
-    "turning",
 ]
 
 AGREES = mp.mpf(10) ** -40
@@ -42,8 +46,10 @@ PROBES = 3
 SMALL = 1e-3  # the largest constant that may be a stabiliser
 SUMS = ("add", "sub", "rsub")
 CLAMPS = ("clamp", "clamp_min", "clamp_max", "maximum", "minimum")
-MOST_EDITS = 24
-NEUTRAL = {"add": 0.0, "sub": 0.0, "rsub": 0.0, "mul": 1.0, "div": 1.0}
+
+
+Edits = Mapping[tuple[int, int | str], float]  # constants by their step and place
+NONE: Edits = {}
 
 
 class Shadowed(NamedTuple):
@@ -52,6 +58,15 @@ class Shadowed(NamedTuple):
     value: np.ndarray
     gradient: tuple[np.ndarray, ...]
     shadow: Shadow
+
+
+class Gap(NamedTuple):
+    """What was found on a problem, the theorem's, and how far value and gradient are apart."""
+
+    problem: Problem
+    found: Shadowed
+    truth: Truth
+    apart: tuple[Any, Any]
 
 
 def probes(trial: Trial) -> tuple[Problem, ...]:
@@ -63,17 +78,17 @@ def probes(trial: Trial) -> tuple[Problem, ...]:
 
 
 def shadowed(
-    trial: Trial, problem: Problem, edits: Mapping[tuple[int, int | str], float] | None = None
+    trial: Trial, problem: Problem, edits: Edits = NONE, calls: Rewriting | None = None
 ) -> Shadowed:
     """Run the code on the problem under the shadow; code that draws, on all that it may draw, with
     the last run's record.  Raises `Lost`, by name, if a twin is lost."""
     posed = trial.pairing.pose(problem, trial.convention)
     if not trial.implementation.memory.get("draws"):
-        return _once(trial, posed, edits or {})
+        return _once(trial, posed, edits, calls)
     runs: list[Shadowed] = []
 
     def parts() -> tuple[np.ndarray, ...]:
-        runs.append(_once(trial, posed, edits or {}))
+        runs.append(_once(trial, posed, edits, calls))
         return runs[-1].value, *runs[-1].gradient
 
     try:
@@ -90,8 +105,8 @@ def _fraction(weight: Fraction) -> Any:
     return mp.mpf(weight.numerator) / weight.denominator
 
 
-def _once(trial: Trial, posed: Call, edits: Mapping[tuple[int, int | str], float]) -> Shadowed:
-    """One run, with its twins."""
+def _once(trial: Trial, posed: Call, edits: Edits, calls: Rewriting | None) -> Shadowed:
+    """One run, with its twins; its `calls` noted, or done otherwise."""
     contract, shadow = trial.pairing.contract, Shadow(edits=edits)
     leaves = tuple(
         torch.tensor(x, dtype=torch.float64, requires_grad=True) if isinstance(x, np.ndarray) else x
@@ -102,7 +117,12 @@ def _once(trial: Trial, posed: Call, edits: Mapping[tuple[int, int | str], float
     default = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        with torch.enable_grad(), without_escapes(shadow), shadow_mode(shadow):
+        with (
+            torch.enable_grad(),
+            without_escapes(shadow),
+            shadow_mode(shadow),
+            calls or nullcontext(),
+        ):
             value = contract.bring(
                 lambda call: trial.implementation.invoke(call, lift),
                 trial.convention,
@@ -148,52 +168,22 @@ def _apart(ours: np.ndarray, theirs: np.ndarray) -> Any:
     return mp.inf if mp.isnan(largest) else largest / max([mp.mpf(1), *sizes])
 
 
-def located(
-    trial: Trial, problem: Problem, truth: Truth, constants: Iterable[Constant]
-) -> tuple[Constant, ...]:
+def located(trial: Trial, gap: Gap) -> tuple[Constant, ...]:
     """The small constants whose being set aside, in the twin, is all that it takes to agree with
     the theorem: those of one line, or of the fewest lines that do.  Empty if none do."""
-    small = [c for c in constants if _stabilises(c)]
+    small = [c for c in gap.found.shadow.constants if _stabilises(c)]
     by_line = {c.line: [d for d in small if d.line == c.line] for c in small}  # a line, run twice
     for group in by_line.values():
-        if _agrees_with(trial, problem, truth, _set_aside(group)):
+        if agrees_with(trial, gap, _set_aside(group)):
             return tuple(group)
-    if len(by_line) < 2 or not _agrees_with(trial, problem, truth, _set_aside(small)):
+    if len(by_line) < 2 or not agrees_with(trial, gap, _set_aside(small)):
         return ()
     needed = dict(by_line)
     for line in by_line:
         rest = [c for other, group in needed.items() if other != line for c in group]
-        if rest and _agrees_with(trial, problem, truth, _set_aside(rest)):
+        if rest and agrees_with(trial, gap, _set_aside(rest)):
             del needed[line]
     return tuple(c for group in needed.values() for c in group)
-
-
-def turning(
-    trial: Trial, problem: Problem, truth: Truth, constants: Iterable[Constant]
-) -> tuple[str, ...]:
-    """Lines of the code at which one constant, taken out of the twin alone, turns the verdict:
-    shown, not guessed."""
-    lines = []
-    for constant in list(constants)[:MOST_EDITS]:
-        neutral = NEUTRAL.get(constant.operation)
-        if neutral is None or constant.value == neutral or constant.line == "backward":
-            continue
-        edits = {(c.step, c.place): neutral for c in constants if _same(c, constant)}
-        if _agrees_with(trial, problem, truth, edits):
-            lines.append(
-                f"{constant.line}: with {constant.value:g} in {constant.operation} taken out, the "
-                "twin is the definition"
-            )
-    return tuple(dict.fromkeys(lines))
-
-
-def _same(constant: Constant, other: Constant) -> bool:
-    """The same number in the same operation of a line, or in what autograd made of it."""
-    return (
-        constant.value == other.value
-        and constant.operation == other.operation
-        and constant.line in (other.line, "backward")
-    )
 
 
 def _stabilises(constant: Constant) -> bool:
@@ -210,12 +200,11 @@ def _set_aside(constants: Iterable[Constant]) -> dict[tuple[int, int | str], flo
     return {(c.step, c.place): float(round(c.value)) for c in constants}
 
 
-def _agrees_with(
-    trial: Trial, problem: Problem, truth: Truth, edits: Mapping[tuple[int, int | str], float]
-) -> bool:
+def agrees_with(trial: Trial, gap: Gap, edits: Edits, calls: Rewriting | None = None) -> bool:
+    """Whether the twin is the definition once constants or calls of the run are edited."""
     try:
-        return bool(max(deviation(shadowed(trial, problem, edits), truth)) <= AGREES)
-    except Lost:
+        return bool(max(deviation(shadowed(trial, gap.problem, edits, calls), gap.truth)) <= AGREES)
+    except (Lost, ContractError):
         return False
 
 
