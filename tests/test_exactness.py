@@ -81,6 +81,7 @@ HONEST = {
 IN_NT_XENT = {
     "norm": ("u", "z / (z.norm(dim=1, keepdim=True) + {eps})"),
     "squared norm": ("u", "z / torch.sqrt((z * z).sum(1, keepdim=True) + {eps})"),
+    "inverse root": ("u", "z * torch.rsqrt(z.pow(2).sum(1, keepdim=True) + {eps})"),
     "norm, subtracted": ("u", "z / (z.norm(dim=1, keepdim=True) - (-{eps}))"),
     "quotient": ("p", "(scores.diagonal(n).repeat(2)[:, None] - top).exp() / (total + {eps})"),
     "sum": ("total", "(others - top).exp().sum(1, keepdim=True) + {eps}"),
@@ -127,7 +128,7 @@ CASES = [
 
 
 def test_the_stabilisers_are_tried_in_enough_places_and_sizes() -> None:
-    assert len(CASES) >= 99
+    assert len(CASES) >= 100
 
 
 @pytest.mark.parametrize(
