@@ -12,7 +12,7 @@ an empty difference is a proof; a difference that is not empty proves nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import floor, lcm
 from typing import Any, Literal
@@ -186,7 +186,11 @@ class Alphabet:
         return number, content, {m: c / number for m, c in rest.items()}
 
     def _sum(self, a: Polynomial) -> int:
-        """The letter of a sum; it may eliminate an input's square."""
+        """The letter of a sum; it may eliminate an input's square.  An input alone is its own."""
+        if (lone := self._lone_input(a)) is not None:
+            self.assume(a)
+            self.letters[lone] = replace(self.letters[lone], positive=True)
+            return lone
         key = frozenset(a.items())
         new = ("sum", key) not in self._known
         index = self.letter("sum", key, a)
@@ -199,6 +203,12 @@ class Alphabet:
                 m: -c * scale for m, c in a.items() if m != ((x, 2),)
             }
         return index
+
+    def _lone_input(self, a: Polynomial) -> int | None:
+        ((monomial, coefficient), *others) = a.items()
+        if others or coefficient != 1 or len(monomial) != 1 or monomial[0][1] != 1:
+            return None
+        return monomial[0][0] if self.letters[monomial[0][0]].kind == "input" else None
 
     def _square_in(self, a: Polynomial) -> int | None:
         """An input that occurs as a square alone."""

@@ -20,7 +20,7 @@ from .symbolic_modes import choices_mode, without_symbols_escaping
 from .twins import EXACT as mp
 from .twins import Lost, rounded
 
-__all__ = ["Comparison", "Definition", "Entry", "Subject", "compared", "run_plainly"]
+__all__ = ["Comparison", "Definition", "Entry", "Subject", "compared", "letter_of", "run_plainly"]
 
 Definition = Callable[[Arithmetic, tuple[np.ndarray, ...]], tuple[Any, Sequence[Any] | None]]
 
@@ -33,18 +33,21 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is compared, and at which point."""
+    """What is compared, and at which point.  A table that is `symmetric` is so for all inputs: a
+    letter stands in both of its places."""
 
     code: Callable[[tuple[Any, ...]], Any]
     tables: tuple[np.ndarray, ...]
     names: tuple[str, ...]
     differentiable: tuple[bool, ...]
+    symmetric: tuple[bool, ...]
     definition: Definition
     edits: Mapping[tuple[int, int | str], float] = field(default_factory=dict)
 
 
 class Comparison(NamedTuple):
     ledger: Ledger
+    inputs: tuple[np.ndarray, ...]
     entries: list[Entry]
     constants: list[Constant]
 
@@ -54,8 +57,8 @@ class Comparison(NamedTuple):
 
 def compared(subject: Subject) -> Comparison:
     ledger, shadow = Ledger(), Shadow(edits=subject.edits)
-    pairs = zip(subject.names, subject.tables, strict=True)
-    entries = tuple(_letters(ledger, name, table) for name, table in pairs)
+    inputs = zip(subject.names, subject.tables, subject.symmetric, strict=True)
+    entries = tuple(_letters(ledger, *named) for named in inputs)
     ledger.by_definition = True
     found, slopes = subject.definition(symbols(ledger), entries)  # first: its letters are shared
     total = np.asarray(found, dtype=object).sum()
@@ -67,13 +70,16 @@ def compared(subject: Subject) -> Comparison:
     rows = _paired("value", ledger, total if value.ndim == 0 else found, value)
     for i, mine, theirs in zip(wanted, slopes, gradient, strict=True):
         rows += _paired(f"gradient of {subject.names[i]}", ledger, mine, theirs)
-    return Comparison(ledger, rows, shadow.constants)
+    return Comparison(ledger, entries, rows, shadow.constants)
 
 
-def _letters(ledger: Ledger, name: str, table: np.ndarray) -> np.ndarray:
+def _letters(ledger: Ledger, name: str, table: np.ndarray, symmetric: bool) -> np.ndarray:
+    if symmetric and not np.array_equal(table, table.T):
+        raise Lost(f"{name} is not symmetric at the point; pose another")
     made = np.empty(table.shape, dtype=object)
     for place in np.ndindex(*table.shape):
-        called = name + ("_" + "".join(str(i + 1) for i in place) if place else "")
+        named = sorted(place) if symmetric else place
+        called = name + ("_" + "".join(str(i + 1) for i in named) if place else "")
         made[place] = ledger.input(called, float(table[place]))
     return made
 
@@ -87,13 +93,20 @@ def _paired(where: str, ledger: Ledger, ours: Any, theirs: np.ndarray) -> list[E
 
 
 def _derivative(ledger: Ledger, value: Number, table: np.ndarray) -> np.ndarray:
-    made = np.empty(table.shape, dtype=object)
-    for place in np.ndindex(*table.shape):
-        letter: Any = table[place]
-        x = next(iter(letter.formula))[0][0]
+    """Along the table; a letter that stands in two of its places shares its slope between them."""
+    letters = [letter_of(x) for x in table.flat]
+    made = np.empty(len(letters), dtype=object)
+    for place, x in enumerate(letters):
         slope = ledger.alphabet.derivative(value.formula, x)
-        made[place] = Number(ledger, slope, value_at(ledger.alphabet, slope, ledger.point))
-    return made
+        at = value_at(ledger.alphabet, slope, ledger.point)
+        made[place] = Number(ledger, slope, at) / letters.count(x)
+    return made.reshape(table.shape)
+
+
+def letter_of(entry: Any) -> int:
+    """An input's letter."""
+    (((index, _),),) = entry.formula
+    return int(index)
 
 
 def run_plainly(subject: Subject) -> None:

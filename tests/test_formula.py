@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tightframe.checks import formula_zero
-from tightframe.checks.formula_number import Condition, Ledger, Number, constant
+from tightframe.checks.formula_condition import Condition
+from tightframe.checks.formula_number import Ledger, Number, constant
 from tightframe.checks.formula_zero import chosen_put_back, cleared, decided_zero, value_at
 from tightframe.checks.twins import EXACT as mp
 from tightframe.checks.twins import Lost

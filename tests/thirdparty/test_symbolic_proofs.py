@@ -12,10 +12,12 @@ from lightly.loss import DCLLoss, NTXentLoss
 from pytorch_metric_learning.losses import NTXentLoss as MetricNTXentLoss
 from symbolic_subjects import CLIP_NAMES, CLIP_TABLES, PAIRS, ROWS, clip_definition, trial
 from torch import Tensor
-from torch.distributions import Independent, Normal, kl_divergence
+from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 
-from tightframe.checks import gaussian_kl, nt_xent
-from tightframe.checks.symbolic_twin import Proved, Undecided, prove, prove_at
+from tightframe.checks import gaussian_kl, gaussian_kl_pair, nt_xent
+from tightframe.checks.symbolic_point import generic
+from tightframe.checks.symbolic_twin import Proved, Refuted, Undecided, prove, prove_at
+from tightframe.theorems.gaussian_kl_pair import pair
 
 pytestmark = pytest.mark.thirdparty
 
@@ -55,6 +57,23 @@ def test_the_kl_of_torchs_distributions_is_proved_for_every_positive_deviation(s
     found = prove_at(trial(gaussian_kl.PAIRING, to_the_prior, second="std"), ROWS[size])
     assert isinstance(found, Proved)
     assert found.conditions == ()
+
+
+def between(mu0: Tensor, cov0: Tensor, mu1: Tensor, cov1: Tensor) -> Tensor:
+    return kl_divergence(MultivariateNormal(mu0, cov0), MultivariateNormal(mu1, cov1))
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_the_kl_of_two_multivariate_normals_is_proved_for_all_definite_covariances(d: int) -> None:
+    problem = generic(pair(d, 3), ("cov0", "cov1"))
+    found = prove_at(trial(gaussian_kl_pair.PAIRING, between), problem)
+    assert isinstance(found, Proved)
+    assert found.error == 0.0
+    words = [condition.partition(" (")[0] for condition in found.conditions]
+    definite = [f"cov{i}_11*cov{i}_22 - cov{i}_12**2 > 0" for i in (0, 1)] if d == 2 else []
+    assert sorted(words) == sorted([*definite, "cov0_11 > 0", "cov1_11 > 0"])
+    turned = prove_at(trial(gaussian_kl_pair.PAIRING, between, direction="reverse"), problem)
+    assert isinstance(turned, Refuted)
 
 
 @pytest.mark.parametrize("size", CLIP_TABLES)

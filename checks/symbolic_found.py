@@ -1,0 +1,62 @@
+"""What a symbolic proof found: proved, refuted at a point, or undecided, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .shadow import Constant
+
+__all__ = ["Proved", "Refuted", "Undecided"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proved:
+    """For all inputs of these sizes that meet the `conditions`, value and gradient are the
+    definition's.  `error` is 0.0 for a proof; where random points stand in, the probability that
+    it is false.  `cancelled` counts the choices of a largest that drop out; `seconds` are for the
+    reader and decide nothing."""
+
+    sizes: str
+    conditions: tuple[str, ...]
+    cancelled: int
+    how: tuple[str, ...]
+    error: float
+    entries: int
+    seconds: float
+
+    @property
+    def sentence(self) -> str:
+        held = "for all inputs" if not self.conditions else (
+            f"for all inputs with {', '.join(self.conditions)}"
+        )  # fmt: skip
+        shown = "proved" if not self.error else "by random points, not proved,"
+        return f"{shown} at {self.sizes}, {held}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided:
+    """With the `stabilisers`, if any, set to zero the code is proved (`without`)."""
+
+    sizes: str
+    why: str
+    stabilisers: tuple[Constant, ...] = ()
+    without: Proved | None = None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuted:
+    """At `point`, an entry of the value or of a gradient is `theirs`, not `ours`, to 60 digits.
+    With the `stabilisers` set to zero the code is proved (`without`)."""
+
+    sizes: str
+    point: Mapping[str, np.ndarray]
+    where: str
+    ours: float
+    theirs: float
+    stabilisers: tuple[Constant, ...] = ()
+    without: Proved | None = None
+    seconds: float
