@@ -1,12 +1,13 @@
 r"""Formulas in normal form: sums of products of powers of letters, over the rationals.
 
-A letter is an input, or stands for what is not rational in the letters before it: `exp` of a
-product, `log` of a positive letter, or a *sum*, a polynomial that is divided by or raised to a
-broken power (a norm is its sum of squares to the power 1/2).  Every letter is made once, so that
-equal formulas have equal normal forms.  Rules: $e^{a+b} = e^a e^b$, $\log ab = \log a + \log b$,
-$e^{\log a} = a$, whole powers of sums multiplied out, and $x^2 = S - \dots$ where $S$ is a sum of
-squares, so that a unit vector's length is one.  Each rule is an identity where it is used, so that
-an empty difference is a proof; a difference that is not empty proves nothing.
+A letter is an input, a random number drawn, or stands for what is not rational in the letters
+before it: `exp` of a product, `log` of a positive letter, or a *sum*, a polynomial that is divided
+by or raised to a broken power (a norm is its sum of squares to the power 1/2).  Every letter is
+made once, so that equal formulas have equal normal forms.  Rules: $e^{a+b} = e^a e^b$,
+$\log ab = \log a + \log b$, $e^{\log a} = a$, whole powers of sums multiplied out, and
+$x^2 = S - \dots$ where $S$ is a sum of squares, so that a unit vector's length is one.  Each rule
+is an identity where it is used, so that an empty difference is a proof; a difference that is not
+empty proves nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ __all__ = ["ONE", "Alphabet", "Letter", "Monomial", "Polynomial"]
 
 Monomial = tuple[tuple[int, Any], ...]  # (letter, power), by letter; powers are whole or broken
 Polynomial = dict[Monomial, Any]  # coefficients, none of them zero
-Kind = Literal["input", "exp", "log", "sum", "number", "chosen", "pi"]
+Kind = Literal["input", "draw", "exp", "log", "sum", "number", "chosen", "pi"]
 
 ONE: Monomial = ()
 MOST_TERMS = 5_000
@@ -287,7 +288,7 @@ class Alphabet:
 
     def _slope(self, index: int, x: int) -> Polynomial:
         letter = self.letters[index]
-        if letter.kind == "input":
+        if letter.kind in ("input", "draw"):
             return {ONE: 1} if index == x else {}
         if letter.kind == "exp":
             return self.product(self.derivative({letter.of: 1}, x), {((index, 1),): 1})

@@ -57,6 +57,13 @@ class Ledger:
         self.point[index] = mp.mpf(at)
         return Number(self, {((index, 1),): 1}, self.point[index])
 
+    def drawn(self, at: Any) -> Number:
+        """A letter for one more random number, which is `at` the point what was drawn."""
+        name = f"noise_{sum(letter.kind == 'draw' for letter in self.alphabet.letters) + 1}"
+        index = self.alphabet.letter("draw", name, None, name, False)
+        self.point[index] = at
+        return Number(self, {((index, 1),): 1}, at)
+
     def constant(self, number: Any) -> Any:
         """A number of the code's, whose logarithm is then a letter; infinite ones as they are."""
         return Number(self, {}, mp.mpf(0)) + number
@@ -95,7 +102,7 @@ class Ledger:
         """That the inputs are not zero of which a is a product."""
         for index, _ in next(iter(a)) if len(a) == 1 else ():
             letter = self.alphabet.letters[index]
-            if letter.kind == "input" and not letter.positive:
+            if letter.kind in ("input", "draw") and not letter.positive:
                 self.note({((index, 1),): 1}, "!=")
 
     @contextmanager

@@ -46,15 +46,16 @@ def recognising(
     array: Callable[[Any], np.ndarray], tables: tuple[np.ndarray, ...],
     entries: tuple[np.ndarray, ...],
 ) -> Callable[[Any], np.ndarray]:  # fmt: skip
-    """`array`, where a table that the code is handed too becomes the same symbols."""
+    """`array`, where a table that the code is handed too, of whatever shape, becomes the same
+    symbols."""
 
     def recognised(values: Any) -> np.ndarray:
         given = np.array(values, dtype=object)
         if any(isinstance(x, Number) for x in given.flat):
             return array(given)
         for table, letters in zip(tables, entries, strict=True):
-            if table.size and given.shape == table.shape and np.all(given == table):
-                return _shiftable(letters.copy())
+            if 0 < table.size == given.size and np.all(given.ravel() == table.ravel()):
+                return _shiftable(letters.reshape(given.shape).copy())
         return array(values)
 
     return recognised

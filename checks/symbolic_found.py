@@ -15,9 +15,9 @@ __all__ = ["Proved", "Refuted", "Undecided"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proved:
     """For all inputs of these sizes that meet the `conditions`, value and gradient are the
-    definition's.  `error` is 0.0 for a proof; where random points stand in, the probability that
-    it is false.  `cancelled` counts the choices of a largest that drop out; `seconds` are for the
-    reader and decide nothing."""
+    definition's; of code that makes `draws`, their expectation is.  `error` is 0.0 for a proof;
+    where random points stand in, the probability that it is false.  `cancelled` counts the choices
+    of a largest that drop out; `seconds` are for the reader and decide nothing."""
 
     sizes: str
     conditions: tuple[str, ...]
@@ -26,6 +26,7 @@ class Proved:
     error: float
     entries: int
     seconds: float
+    draws: int = 0
 
     @property
     def sentence(self) -> str:
@@ -33,7 +34,8 @@ class Proved:
             f"for all inputs with {', '.join(self.conditions)}"
         )  # fmt: skip
         shown = "proved" if not self.error else "by random points, not proved,"
-        return f"{shown} at {self.sizes}, {held}"
+        mean = f"in expectation over {self.draws} numbers drawn, " if self.draws else ""
+        return f"{shown} at {self.sizes}, {mean}{held}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,14 @@ is at the point.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..implementations.tensors import torch
+from .cubature import DRAWS
 from .formula_number import Ledger, Number
 from .shadow import Shadow, where
 from .shadow_choices import DECISIONS
@@ -31,11 +32,13 @@ NOTED = frozenset([*DECISIONS, "linalg_cholesky_ex", "linalg_inv_ex"])  # by the
 Places = dict[int, tuple[Any, Conditions]]  # by storage, kept alive: what they rest on
 
 
-def choices_mode(shadow: Shadow, ledger: Ledger) -> Any:
-    """Entered inside the shadow's mode, so that it sees each operation first."""
+def choices_mode(shadow: Shadow, ledger: Ledger, drawn: Sequence[float] = ()) -> Any:
+    """Entered inside the shadow's mode, so that it sees each operation first.  `drawn` are the
+    standard normal numbers that the code is fed, in their order."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
     places: Places = {}
+    fed = iter(drawn)
 
     class Choices(TorchDispatchMode):
         @classmethod
@@ -46,9 +49,30 @@ def choices_mode(shadow: Shadow, ledger: Ledger) -> Any:
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             with torch._C.DisableTorchFunction():
+                if torch.Tag.nondeterministic_seeded in func.tags:
+                    return _drawn(shadow, ledger, fed, func, args, kwargs or {})
                 return _followed(shadow, ledger, places, func, args, kwargs or {})
 
     return Choices()
+
+
+def _drawn(
+    shadow: Shadow, ledger: Ledger, fed: Iterator[float], func: Any, args: Any, kwargs: Any
+) -> Any:
+    """A letter for each number; they are standard normal if they are those that were fed."""
+    tensors = [t for t in _flat((args, kwargs)) if isinstance(t, torch.Tensor)]
+    moved = func._schema.name == "aten::normal" and any(depends(shadow, t) for t in tensors)
+    if func.overloadpacket not in DRAWS or moved:
+        raise Lost(f"random numbers are drawn at {where()}")
+    returned = func(*args, **kwargs)
+
+    def letter(number: Any) -> Any:
+        if number != next(fed, None):
+            raise Lost(f"a normal draw is scaled or shifted inside torch at {where()}")
+        return ledger.drawn(number)
+
+    _change(shadow, returned, letter)
+    return returned
 
 
 def _followed(
@@ -65,8 +89,6 @@ def _followed(
         ledger.conditions |= conditions
     if name == "_local_scalar_dense" and depends(shadow, args[0]):
         raise Lost(f"a number that depends on the inputs left torch at {where()}")
-    if torch.Tag.nondeterministic_seeded in func.tags:
-        raise Lost(f"random numbers are drawn at {where()}")
     if name in FACTORING:
         return _factored(shadow, ledger, places, name, args[0], lambda: func(*args, **kwargs))
     if name in EXTREMES | PLACES:

@@ -12,15 +12,27 @@ import numpy as np
 from ..implementations.contract import ContractError
 from ..implementations.tensors import torch
 from ..theorems.arithmetic import Arithmetic
+from .cubature import Node, NotOwnable, feed, record_draws
 from .formula_number import Ledger, Number
 from .formula_zero import value_at
 from .shadow import Constant, Shadow, shadow_mode
+from .shadowed import AGREES
 from .symbolic_arithmetic import symbols
+from .symbolic_draws import expected, numbers, refuse_draws
 from .symbolic_modes import choices_mode, without_symbols_escaping
 from .twins import EXACT as mp
 from .twins import Lost, rounded
 
-__all__ = ["Comparison", "Definition", "Entry", "Subject", "compared", "letter_of", "run_plainly"]
+__all__ = [
+    "Comparison",
+    "Definition",
+    "Entry",
+    "Subject",
+    "averaged",
+    "compared",
+    "letter_of",
+    "run_plainly",
+]
 
 Definition = Callable[[Arithmetic, tuple[np.ndarray, ...]], tuple[Any, Sequence[Any] | None]]
 
@@ -34,7 +46,7 @@ class Entry(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What is compared, and at which point.  A table that is `symmetric` is so for all inputs: a
-    letter stands in both of its places."""
+    letter stands in both of its places.  The code makes so many standard normal `draws`."""
 
     code: Callable[[tuple[Any, ...]], Any]
     tables: tuple[np.ndarray, ...]
@@ -42,6 +54,7 @@ class Subject:
     differentiable: tuple[bool, ...]
     symmetric: tuple[bool, ...]
     definition: Definition
+    draws: int = 0
     edits: Mapping[tuple[int, int | str], float] = field(default_factory=dict)
 
 
@@ -71,6 +84,28 @@ def compared(subject: Subject) -> Comparison:
     for i, mine, theirs in zip(wanted, slopes, gradient, strict=True):
         rows += _paired(f"gradient of {subject.names[i]}", ledger, mine, theirs)
     return Comparison(ledger, entries, rows, shadow.constants)
+
+
+def averaged(subject: Subject) -> Comparison:
+    """Code and definition compared, guarded, and in expectation over what the code draws.  Raises
+    `Lost`."""
+    run = compared(subject)
+    for entry in run.entries:
+        _guard(run.ledger, entry)
+    if not subject.draws:
+        return run
+    refuse_draws(run.ledger, run.ledger.conditions.values())
+    means = [e._replace(theirs=expected(run.ledger, e.theirs)) for e in run.entries]
+    return run._replace(entries=means)
+
+
+def _guard(ledger: Ledger, entry: Entry) -> None:
+    """A formula must be worth, at the point, what the digits beside it are.  Raises `Lost`."""
+    for side in (entry.ours, entry.theirs):
+        if isinstance(side, Number):
+            worth = value_at(ledger.alphabet, side.formula, ledger.point)
+            if not abs(worth - side.at) <= AGREES * (1 + abs(side.at)):
+                raise Lost(f"{entry.where}: a formula is not worth at the point what it stands for")
 
 
 def _letters(ledger: Ledger, name: str, table: np.ndarray, symmetric: bool) -> np.ndarray:
@@ -109,10 +144,12 @@ def letter_of(entry: Any) -> int:
     return int(index)
 
 
-def run_plainly(subject: Subject) -> None:
-    """One run as it is: modules are copied and built outside the twin.  Raises `Lost`."""
+def run_plainly(subject: Subject) -> int:
+    """One run as it is: modules are copied and built outside the twin.  How many standard normal
+    numbers it draws.  Raises `Lost`."""
+    tensors = tuple(torch.tensor(t, dtype=torch.float64) for t in subject.tables)
     with _in_float64():
-        subject.code(tuple(torch.tensor(t, dtype=torch.float64) for t in subject.tables))
+        return record_draws(lambda: subject.code(tensors), twice=False).numbers
 
 
 def _run(
@@ -125,9 +162,10 @@ def _run(
     inputs = tuple(leaf.clone() for leaf in leaves)
     for tensor, table in zip(inputs, entries, strict=True):
         shadow.twins.give(tensor, table)
+    fed = numbers(subject.draws)
     with (
-        _in_float64(), torch.enable_grad(), without_symbols_escaping(shadow), shadow_mode(shadow),
-        choices_mode(shadow, ledger),
+        _in_float64(), feed(Node(np.array(fed), 1.0)), torch.enable_grad(),
+        without_symbols_escaping(shadow), shadow_mode(shadow), choices_mode(shadow, ledger, fed),
     ):  # fmt: skip
         value = subject.code(inputs)
         if not isinstance(value, torch.Tensor):
@@ -150,6 +188,8 @@ def _in_float64() -> Iterator[None]:
         yield
     except (Lost, ContractError):
         raise
+    except NotOwnable as refusal:
+        raise Lost(f"a draw that cannot be replaced: {refusal.received}") from refusal
     except Exception as error:
         raise Lost(f"the code raised: {type(error).__name__}: {error}") from error
     finally:

@@ -59,6 +59,18 @@ def test_the_kl_of_torchs_distributions_is_proved_for_every_positive_deviation(s
     assert found.conditions == ()
 
 
+@pytest.mark.parametrize("size", ROWS)
+def test_a_kl_by_one_draw_of_torchs_distributions_is_proved_in_expectation(size: str) -> None:
+    def by_one_draw(mu: Tensor, std: Tensor) -> Tensor:
+        q = Independent(Normal(mu, std), 1)
+        z = q.rsample()
+        return q.log_prob(z) - Independent(Normal(0.0 * mu, 1.0), 1).log_prob(z)
+
+    found = prove_at(trial(gaussian_kl.PAIRING, by_one_draw, second="std"), ROWS[size])
+    assert isinstance(found, Proved), found
+    assert found.draws == np.size(ROWS[size].mu)
+
+
 def between(mu0: Tensor, cov0: Tensor, mu1: Tensor, cov1: Tensor) -> Tensor:
     return kl_divergence(MultivariateNormal(mu0, cov0), MultivariateNormal(mu1, cov1))
 
