@@ -52,8 +52,8 @@ class Ledger:
         self.lasting = self.conditions
         self.alphabet.assume = self.positive
 
-    def input(self, name: str, at: float) -> Number:
-        index = self.alphabet.letter("input", name, None, name, False)
+    def input(self, name: str, at: float, positive: bool = False) -> Number:
+        index = self.alphabet.letter("input", name, None, name, positive)
         self.point[index] = mp.mpf(at)
         return Number(self, {((index, 1),): 1}, self.point[index])
 

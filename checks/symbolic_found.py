@@ -14,10 +14,11 @@ __all__ = ["Proved", "Refuted", "Undecided"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proved:
-    """For all inputs of these sizes that meet the `conditions`, value and gradient are the
-    definition's; of code that makes `draws`, their expectation is.  `error` is 0.0 for a proof;
-    where random points stand in, the probability that it is false.  `cancelled` counts the choices
-    of a largest that drop out; `seconds` are for the reader and decide nothing."""
+    """For all inputs of these sizes, and positive `parameters`, that meet the `conditions`, value
+    and gradient are the definition's; of code that makes `draws`, their expectation is.  `error` is
+    0.0 for a proof; where random points stand in, the probability that it is false.  `cancelled`
+    counts the choices of a largest that drop out; `seconds` are for the reader and decide
+    nothing."""
 
     sizes: str
     conditions: tuple[str, ...]
@@ -27,12 +28,12 @@ class Proved:
     entries: int
     seconds: float
     draws: int = 0
+    parameters: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
-        held = "for all inputs" if not self.conditions else (
-            f"for all inputs with {', '.join(self.conditions)}"
-        )  # fmt: skip
+        held = " and ".join(["for all inputs", *(f"every {p} > 0" for p in self.parameters)])
+        held += f" with {', '.join(self.conditions)}" if self.conditions else ""
         shown = "proved" if not self.error else "by random points, not proved,"
         mean = f"in expectation over {self.draws} numbers drawn, " if self.draws else ""
         return f"{shown} at {self.sizes}, {mean}{held}"

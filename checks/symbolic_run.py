@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..implementations.contract import ContractError
 from ..implementations.tensors import torch
 from ..theorems.arithmetic import Arithmetic
-from .cubature import Node, NotOwnable, feed, record_draws
+from .cubature import Node, feed
+from .formula import Polynomial
 from .formula_number import Ledger, Number
-from .formula_zero import value_at
+from .formula_zero import value_at, values_at
 from .shadow import Constant, Shadow, shadow_mode
 from .shadowed import AGREES
 from .symbolic_arithmetic import symbols
 from .symbolic_draws import expected, numbers, refuse_draws
 from .symbolic_modes import choices_mode, without_symbols_escaping
+from .symbolic_plain import in_float64
 from .twins import EXACT as mp
 from .twins import Lost, rounded
 
@@ -31,7 +31,6 @@ __all__ = [
     "averaged",
     "compared",
     "letter_of",
-    "run_plainly",
 ]
 
 Definition = Callable[[Arithmetic, tuple[np.ndarray, ...]], tuple[Any, Sequence[Any] | None]]
@@ -46,7 +45,8 @@ class Entry(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What is compared, and at which point.  A table that is `symmetric` is so for all inputs: a
-    letter stands in both of its places.  The code makes so many standard normal `draws`."""
+    letter stands in both of its places; numbers whose names are in `positive` are so, and no
+    gradient reaches them.  The code makes so many standard normal `draws`."""
 
     code: Callable[[tuple[Any, ...]], Any]
     tables: tuple[np.ndarray, ...]
@@ -54,6 +54,7 @@ class Subject:
     differentiable: tuple[bool, ...]
     symmetric: tuple[bool, ...]
     definition: Definition
+    positive: tuple[str, ...] = ()
     draws: int = 0
     edits: Mapping[tuple[int, int | str], float] = field(default_factory=dict)
 
@@ -70,14 +71,14 @@ class Comparison(NamedTuple):
 
 def compared(subject: Subject) -> Comparison:
     ledger, shadow = Ledger(), Shadow(edits=subject.edits)
-    inputs = zip(subject.names, subject.tables, subject.symmetric, strict=True)
-    entries = tuple(_letters(ledger, *named) for named in inputs)
+    entries = _entries(subject, ledger)
     ledger.by_definition = True
     found, slopes = subject.definition(symbols(ledger), entries)  # first: its letters are shared
     total = np.asarray(found, dtype=object).sum()
     wanted = [i for i, d in enumerate(subject.differentiable) if d]
     if slopes is None:
         slopes = [_derivative(ledger, total, entries[i]) for i in wanted]
+    _spoken_of(subject, ledger, entries, [*np.ravel(found), *(x for s in slopes for x in s.flat)])
     ledger.by_definition = False
     value, gradient = _run(subject, ledger, shadow, entries)
     rows = _paired("value", ledger, total if value.ndim == 0 else found, value)
@@ -90,8 +91,9 @@ def averaged(subject: Subject) -> Comparison:
     """Code and definition compared, guarded, and in expectation over what the code draws.  Raises
     `Lost`."""
     run = compared(subject)
+    worth = values_at(run.ledger.alphabet, run.ledger.point)
     for entry in run.entries:
-        _guard(run.ledger, entry)
+        _guard(worth, entry)
     if not subject.draws:
         return run
     refuse_draws(run.ledger, run.ledger.conditions.values())
@@ -99,13 +101,33 @@ def averaged(subject: Subject) -> Comparison:
     return run._replace(entries=means)
 
 
-def _guard(ledger: Ledger, entry: Entry) -> None:
+def _guard(worth: Callable[[Polynomial], Any], entry: Entry) -> None:
     """A formula must be worth, at the point, what the digits beside it are.  Raises `Lost`."""
     for side in (entry.ours, entry.theirs):
-        if isinstance(side, Number):
-            worth = value_at(ledger.alphabet, side.formula, ledger.point)
-            if not abs(worth - side.at) <= AGREES * (1 + abs(side.at)):
-                raise Lost(f"{entry.where}: a formula is not worth at the point what it stands for")
+        gap = abs(worth(side.formula) - side.at) if isinstance(side, Number) else mp.mpf(0)
+        if not gap <= AGREES * (1 + abs(getattr(side, "at", 0))):
+            raise Lost(f"{entry.where}: a formula is not worth at the point what it stands for")
+
+
+def _entries(subject: Subject, ledger: Ledger) -> tuple[np.ndarray, ...]:
+    inputs = zip(subject.names, subject.tables, subject.symmetric, strict=True)
+    return tuple(
+        np.array(ledger.input(name, float(table), positive=True), dtype=object)
+        if name in subject.positive else _letters(ledger, name, table, symmetric)
+        for name, table, symmetric in inputs
+    )  # fmt: skip
+
+
+def _spoken_of(
+    subject: Subject, ledger: Ledger, entries: tuple[np.ndarray, ...], found: list[Any]
+) -> None:
+    """A parameter that the definition's formulas lack was lost on the way: neither side would speak
+    of it.  Raises `Lost`."""
+    formulas = [x.formula for x in found if isinstance(x, Number)]
+    within = set().union(*map(ledger.alphabet.within, formulas))
+    for name, entry in zip(subject.names, entries, strict=True):
+        if name in subject.positive and letter_of(entry[()]) not in within:
+            raise Lost(f"the definition does not speak of {name}")
 
 
 def _letters(ledger: Ledger, name: str, table: np.ndarray, symmetric: bool) -> np.ndarray:
@@ -144,27 +166,20 @@ def letter_of(entry: Any) -> int:
     return int(index)
 
 
-def run_plainly(subject: Subject) -> int:
-    """One run as it is: modules are copied and built outside the twin.  How many standard normal
-    numbers it draws.  Raises `Lost`."""
-    tensors = tuple(torch.tensor(t, dtype=torch.float64) for t in subject.tables)
-    with _in_float64():
-        return record_draws(lambda: subject.code(tensors), twice=False).numbers
-
-
 def _run(
     subject: Subject, ledger: Ledger, shadow: Shadow, entries: tuple[np.ndarray, ...]
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """The twins of what the code returned, and of its gradient.  Raises `Lost`."""
     leaves = tuple(
-        torch.tensor(rounded(e), dtype=torch.float64, requires_grad=True) for e in entries
+        torch.tensor(rounded(e), dtype=torch.float64, requires_grad=name not in subject.positive)
+        for name, e in zip(subject.names, entries, strict=True)
     )
     inputs = tuple(leaf.clone() for leaf in leaves)
     for tensor, table in zip(inputs, entries, strict=True):
         shadow.twins.give(tensor, table)
     fed = numbers(subject.draws)
     with (
-        _in_float64(), feed(Node(np.array(fed), 1.0)), torch.enable_grad(),
+        in_float64(), feed(Node(np.array(fed), 1.0)), torch.enable_grad(),
         without_symbols_escaping(shadow), shadow_mode(shadow), choices_mode(shadow, ledger, fed),
     ):  # fmt: skip
         value = subject.code(inputs)
@@ -177,20 +192,3 @@ def _run(
     zeros = [np.full(tuple(x.shape), mp.mpf(0), dtype=object) for x in wanted]
     gradient = [z if g is None else shadow.twin(g) for g, z in zip(found, zeros, strict=True)]
     return shadow.twin(value), gradient
-
-
-@contextmanager
-def _in_float64() -> Iterator[None]:
-    """torch's default precision set and put back; what the code raises loses the twin."""
-    default = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        yield
-    except (Lost, ContractError):
-        raise
-    except NotOwnable as refusal:
-        raise Lost(f"a draw that cannot be replaced: {refusal.received}") from refusal
-    except Exception as error:
-        raise Lost(f"the code raised: {type(error).__name__}: {error}") from error
-    finally:
-        torch.set_default_dtype(default)

@@ -10,7 +10,7 @@ stands for it, and the identity holds for any number in its place.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -18,18 +18,15 @@ from typing import Any
 import numpy as np
 
 from ..implementations.contract import ContractError
-from ..theorems.arithmetic import Arithmetic
-from ..theorems.theorem import Problem
 from .formula import Alphabet, Polynomial
 from .formula_condition import shown
 from .formula_number import Number
 from .formula_zero import chosen_put_back, decided_zero, value_at
-from .lift import lifting
 from .shadow import Constant
 from .shadowed import AGREES, SMALL
-from .symbolic_arithmetic import recognising
 from .symbolic_draws import refuse_draws
 from .symbolic_found import Proved, Refuted, Undecided
+from .symbolic_plain import draws_of
 from .symbolic_run import (
     Comparison,
     Definition,
@@ -38,55 +35,14 @@ from .symbolic_run import (
     averaged,
     compared,
     letter_of,
-    run_plainly,
 )
-from .trial import Trial
 from .twins import EXACT as mp
 from .twins import Lost
 
-__all__ = ["Proved", "Refuted", "Undecided", "prove", "prove_at"]
+__all__ = ["Proved", "Refuted", "Undecided", "prove"]
 
 LARGE = 1e30  # the smallest that may stand for infinity, in a mask
 POINTS = 8
-
-# -- the question ---------------------------------------------------------------------------------
-
-
-def prove_at(trial: Trial, problem: Problem) -> Proved | Undecided | Refuted:
-    """Decide value and gradient at the problem's sizes, and at its parameters' values.
-
-    The problem's own numbers are the point at which branches are decided: they should be in no
-    special position, and no two tables equal.
-    """
-    contract, variants = trial.pairing.contract, trial.pairing.contract.variants(trial.convention)
-    posed = trial.pairing.pose(problem, trial.convention)
-    lift = lifting(trial.implementation.memory)
-    places = [i for i, x in enumerate(posed.inputs) if isinstance(x, np.ndarray)]
-    tables = tuple(np.asarray(posed.inputs[i], float) for i in places)
-
-    def code(tensors: tuple[Any, ...]) -> Any:
-        inputs = list(posed.inputs)
-        for i, tensor in zip(places, tensors, strict=True):
-            inputs[i] = tensor
-        call = posed._replace(inputs=tuple(inputs))
-        return contract.bring(
-            lambda theirs: trial.implementation.invoke(theirs, lift), trial.convention, call
-        )
-
-    def definition(arithmetic: Arithmetic, entries: tuple[np.ndarray, ...]) -> Any:
-        own = replace(arithmetic, array=recognising(arithmetic.array, tables, entries))
-        truth = trial.pairing.family.oracle(problem, **variants, arithmetic=own)
-        return truth.value, truth.gradient
-
-    others = [i.name for k, i in enumerate(contract.inputs) if k not in places]
-    values = {k: v for k, v in posed.parameters.items() if isinstance(v, (int, float))}
-    return prove(
-        code, tables, definition,
-        names=tuple(contract.inputs[i].name for i in places),
-        differentiable=tuple(contract.inputs[i].differentiable for i in places),
-        symmetric=tuple(contract.inputs[i].symmetric for i in places),
-        beside=(*(f"{n} as posed" for n in others), *(f"{k} = {v:g}" for k, v in values.items())),
-    )  # fmt: skip
 
 
 def prove(
@@ -97,26 +53,36 @@ def prove(
     names: tuple[str, ...],
     differentiable: tuple[bool, ...] | None = None,
     symmetric: tuple[bool, ...] | None = None,
+    positive: Collection[str] = (),
     beside: Sequence[str] = (),
+    explained: bool = True,
 ) -> Proved | Undecided | Refuted:
     """Decide whether `code(tensors)` is `definition(arithmetic, entries)`, for all tables of these
     shapes.  The definition returns the value and its gradient, or None for the formula's own
-    derivative.  What is fixed `beside` the tables is said with their sizes."""
+    derivative.  The numbers of these names are taken to be `positive`, and are spoken of apart;
+    what is fixed `beside` the tables is said with their sizes.  Where it is not proved, constants
+    are sought that keep it from being so, unless that need not be `explained`."""
     start = perf_counter()
     symmetric = symmetric or (False,) * len(tables)
-    sizes = ", ".join([*map(_shape, names, tables, symmetric), *beside])
+    shapes = map(_shape, names, tables, symmetric)
+    sized = [shape for name, shape in zip(names, shapes, strict=True) if name not in positive]
+    sizes = ", ".join([*sized, *beside])
     differentiable = differentiable or (True,) * len(tables)
-    subject = Subject(code, tables, names, differentiable, symmetric, definition)
+    subject = Subject(
+        code, tables, names, differentiable, symmetric, definition, positive=tuple(positive)
+    )
     if len({t.tobytes() for t in tables}) < len(tables):
         return Undecided(
             sizes=sizes, why="two inputs are the same table; pose another", seconds=0.0
         )
     try:
-        subject = replace(subject, draws=run_plainly(subject))
+        subject = replace(subject, draws=draws_of(code, tables))
         found = _decided(subject, sizes, start)
     except (Lost, ContractError) as lost:
         found = Undecided(sizes=sizes, why=str(lost), seconds=perf_counter() - start)
-    return found if isinstance(found, Proved) else _without_stabilisers(subject, found, start)
+    if isinstance(found, Proved) or not explained:
+        return found
+    return _without_stabilisers(subject, found, start)
 
 
 def _shape(name: str, table: np.ndarray, symmetric: bool) -> str:
@@ -150,7 +116,7 @@ def _decided(subject: Subject, sizes: str, start: float) -> Proved | Undecided |
     if subject.draws:
         refuse_draws(run.ledger, conditions.values())
     return Proved(
-        sizes=sizes, draws=subject.draws,
+        sizes=sizes, draws=subject.draws, parameters=subject.positive,
         conditions=shown(alphabet, conditions.values()),
         cancelled=len(run.ledger.choices.keys() - needed),
         how=tuple(dict.fromkeys(hows)), error=error, entries=len(run.entries),

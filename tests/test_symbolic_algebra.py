@@ -14,7 +14,8 @@ from tightframe.checks import gaussian_kl_pair, minors, symbolic_arithmetic
 from tightframe.checks.formula_number import Ledger
 from tightframe.checks.symbolic_found import Proved, Refuted, Undecided
 from tightframe.checks.symbolic_point import generic, smallest
-from tightframe.checks.symbolic_twin import prove, prove_at
+from tightframe.checks.symbolic_trial import prove_at
+from tightframe.checks.symbolic_twin import prove
 from tightframe.theorems.arithmetic import FIFTY_DIGITS
 from tightframe.theorems.gaussian_kl_pair import Pair, pair
 

@@ -17,7 +17,8 @@ from tightframe.checks.formula_number import Ledger, Number
 from tightframe.checks.symbolic_draws import MOST_DRAWS, expected, numbers
 from tightframe.checks.symbolic_found import Proved, Refuted, Undecided
 from tightframe.checks.symbolic_point import smallest
-from tightframe.checks.symbolic_twin import prove, prove_at
+from tightframe.checks.symbolic_trial import prove_at
+from tightframe.checks.symbolic_twin import prove
 from tightframe.checks.twins import EXACT as mp
 
 MOMENTS, ELBO = reparameterize.PAIRING.contract, elbo.PAIRING.contract

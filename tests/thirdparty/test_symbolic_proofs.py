@@ -16,7 +16,8 @@ from torch.distributions import Independent, MultivariateNormal, Normal, kl_dive
 
 from tightframe.checks import gaussian_kl, gaussian_kl_pair, nt_xent
 from tightframe.checks.symbolic_point import generic
-from tightframe.checks.symbolic_twin import Proved, Refuted, Undecided, prove, prove_at
+from tightframe.checks.symbolic_trial import prove_at
+from tightframe.checks.symbolic_twin import Proved, Refuted, Undecided, prove
 from tightframe.theorems.gaussian_kl_pair import pair
 
 pytestmark = pytest.mark.thirdparty
@@ -27,14 +28,19 @@ def test_lightlys_nt_xent_is_proved_where_no_norm_is_clamped(size: str) -> None:
     found = prove_at(trial(nt_xent.PAIRING, NTXentLoss), PAIRS[size])
     assert isinstance(found, Proved)
     assert found.error == 0.0
-    assert all(">= 1e-12 (ntx_ent_loss.py:" in c for c in found.conditions), found.conditions
-    assert len(found.conditions) == 2 * len(PAIRS[size].z1)
+    first, *others = found.conditions
+    assert found.parameters == ("temperature",)
+    assert first.startswith("temperature >= 1e-08 (ntx_ent_loss.py:")
+    assert all(">= 1e-12 (ntx_ent_loss.py:" in c for c in others), others
+    assert len(others) == 2 * len(PAIRS[size].z1)
 
 
 @pytest.mark.parametrize("size", PAIRS)
 def test_lightlys_decoupled_loss_is_proved(size: str) -> None:
     subject = trial(nt_xent.PAIRING, DCLLoss, positive_in_denominator="no")
-    assert isinstance(prove_at(subject, PAIRS[size]), Proved)
+    found = prove_at(subject, PAIRS[size])
+    assert isinstance(found, Proved)
+    assert found.parameters == ("temperature",)
 
 
 def test_pytorch_metric_learnings_nt_xent_is_proved_but_for_its_extreme_numbers() -> None:
