@@ -37,7 +37,8 @@ def factored(
     with ledger.apart() as conditions:
         returned = factor()
         _note_exchanges(shadow.twins.of(returned[FACTORING[name]]))
-    if twin.shape[-1] > LARGEST:  # no determinant to note in their stead
+    rows, columns = twin.shape[-2:]
+    if rows != columns or rows > LARGEST:  # no determinant to note in their stead
         ledger.conditions |= conditions
     elif name != "_linalg_det":
         for place in np.ndindex(*twin.shape[:-2]):
@@ -47,7 +48,7 @@ def factored(
 
 def _note_exchanges(factor: Any) -> None:
     """That each pivot is no smaller than what lies below it: its share of the pivot."""
-    for i, k in zip(*np.tril_indices(factor.shape[-1], -1), strict=True):
+    for i, k in zip(*np.tril_indices(factor.shape[-2], -1, factor.shape[-1]), strict=True):
         for share in np.ravel(factor[..., i, k]):
             _ = share * share <= 1
 

@@ -129,6 +129,22 @@ def test_a_factor_that_is_read_rests_on_torchs_exchange_of_rows() -> None:
     assert any(NO_EXCHANGE in c for c in found.conditions), found.conditions
 
 
+def test_a_factor_that_is_not_square_rests_on_the_exchange_of_its_rows() -> None:
+    def definition(arithmetic: Any, entries: tuple[np.ndarray, ...]) -> Any:
+        return entries[0][0, 0] + 0 * entries[0].sum(), None
+
+    def first_pivot(tensors: tuple[Tensor, ...]) -> Tensor:
+        factor, _ = torch.linalg.lu_factor(tensors[0].detach())
+        return with_gradient_of(factor[0, 0], tensors[0][0, 0])
+
+    tall = np.array([[2.0, 0.5], [0.25, 1.5], [0.75, -1.25]])
+    found = prove(first_pivot, (tall,), definition, names=("a",))
+    assert isinstance(found, Proved), found
+    words = " ".join(found.conditions)
+    assert "a_21**2/a_11**2 <= 1" in words
+    assert "a_31**2/a_11**2 <= 1" in words
+
+
 def test_a_factor_that_is_solved_with_other_pivots_rests_on_its_own() -> None:
     def exchanged(a: Tensor, b: Tensor) -> Tensor:
         factor, _ = torch.linalg.lu_factor(a.detach())

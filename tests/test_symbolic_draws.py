@@ -10,16 +10,23 @@ import pytest
 import torch
 from symbolic_subjects import ROWS, trial
 from torch import Tensor
-from torch.distributions import Normal
+from torch.distributions import MultivariateNormal, Normal
 
-from tightframe.checks import elbo, gaussian_kl, reparameterize, symbolic_draws
+from tightframe.checks import (
+    elbo,
+    gaussian_kl,
+    gaussian_kl_pair,
+    reparameterize,
+    symbolic_draws,
+)
 from tightframe.checks.formula_number import Ledger, Number
 from tightframe.checks.symbolic_draws import MOST_DRAWS, expected, numbers
 from tightframe.checks.symbolic_found import Proved, Refuted, Undecided
-from tightframe.checks.symbolic_point import smallest
+from tightframe.checks.symbolic_point import generic, smallest
 from tightframe.checks.symbolic_trial import prove_at
 from tightframe.checks.symbolic_twin import prove
 from tightframe.checks.twins import EXACT as mp
+from tightframe.theorems.gaussian_kl_pair import pair
 
 MOMENTS, ELBO = reparameterize.PAIRING.contract, elbo.PAIRING.contract
 SAMPLED = {"reconstruction": "sampled"}
@@ -62,6 +69,21 @@ def test_a_kl_by_one_draw_is_right_in_expectation(size: str) -> None:
     found = prove_at(trial(gaussian_kl.PAIRING, by_one_draw), ROWS[size])
     assert isinstance(found, Proved), found
     assert found.draws == np.size(ROWS[size].mu)
+
+
+def between(mu0: Tensor, cov0: Tensor, mu1: Tensor, cov1: Tensor) -> Tensor:
+    q, p = MultivariateNormal(mu0, cov0), MultivariateNormal(mu1, cov1)
+    z = q.rsample(torch.Size([2]))
+    return (q.log_prob(z) - p.log_prob(z)).mean()
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_a_kl_of_full_covariances_by_two_draws_is_right_in_expectation(d: int) -> None:
+    problem = generic(pair(d, 3), ("cov0", "cov1"))
+    found = prove_at(trial(gaussian_kl_pair.PAIRING, between), problem)
+    assert isinstance(found, Proved), found
+    assert found.error == 0.0
+    assert found.draws == 2 * d
 
 
 def test_a_draw_that_is_not_used_changes_nothing() -> None:
@@ -117,6 +139,9 @@ def test_what_is_right_in_the_mean_is_proved_and_what_is_not_is_refuted() -> Non
     assert isinstance(mean_of(lambda x: (x * torch.randn(())) ** 2), Proved)
     assert isinstance(mean_of(lambda x: x**2 * torch.randn(()) ** 4 / 3), Proved)
     assert isinstance(mean_of(lambda x: x**2 * torch.randn(()) ** 4 / 2), Refuted)
+    right_there_alone = mean_of(lambda x: (x * torch.randn(())) ** 2 + (x - 0.75) ** 3)
+    assert isinstance(right_there_alone, Refuted)
+    assert right_there_alone.point["x"] != 0.75
     assert isinstance(mean_of(lambda x: (x * torch.randn(())) * (x * torch.randn(()))), Refuted)
 
 

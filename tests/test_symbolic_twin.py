@@ -11,7 +11,7 @@ import torch
 from symbolic_subjects import CLIP_NAMES, CLIP_TABLES, PAIRS, ROWS, clip_definition, trial
 from torch import Tensor
 
-from tightframe.checks import elbo, gaussian_kl, nt_xent, reconstruction_loss
+from tightframe.checks import elbo, gaussian_kl, nt_xent, reconstruction_loss, symbolic_twin
 from tightframe.checks.formula import Alphabet
 from tightframe.checks.symbolic_point import generic, smallest
 from tightframe.checks.symbolic_trial import prove_at
@@ -184,6 +184,15 @@ def test_a_stabiliser_refutes_and_is_named_if_it_is_all(place: str) -> None:
     assert {c.value for c in found.stabilisers} == {1e-8}
     assert found.stabilisers[0].line.startswith("nt_xent.py:")
     proved(found.without)
+
+
+def test_what_need_not_be_explained_is_not_sought(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may cost a hundred times the proof; a check shows proofs alone."""
+    subject = trial(nt_xent.PAIRING, functools.partial(stabilised, norm=1e-8))
+    monkeypatch.setattr(symbolic_twin, "_without_stabilisers", None)
+    found: Any = prove_at(subject, SMALLEST, explained=False)
+    assert isinstance(found, Refuted)
+    assert found.stabilisers == ()
 
 
 def test_a_difference_beyond_all_digits_is_not_proved() -> None:
