@@ -20,8 +20,9 @@ from .shadowed import (
     probes,
     shadowed,
 )
+from .symbolic_found import Proved
 from .symbolic_point import smallest
-from .symbolic_twin import Proved, prove_at
+from .symbolic_trial import prove_at
 from .trial import Trial
 from .turning import turning
 from .twins import EXACT as mp
@@ -83,7 +84,7 @@ CLAIMS = ("value", "gradient")
 def _proofs(trial: Trial) -> Iterator[str]:
     """The sizes at which the symbolic twin is the definition, for all inputs."""
     for problem in smallest(trial)[:PROVED]:
-        found = prove_at(trial, problem)
+        found = prove_at(trial, problem, explained=False)
         if isinstance(found, Proved) and not found.error:
             yield found.sentence
 

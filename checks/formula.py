@@ -1,18 +1,19 @@
 r"""Formulas in normal form: sums of products of powers of letters, over the rationals.
 
-A letter is an input, or stands for what is not rational in the letters before it: `exp` of a
-product, `log` of a positive letter, or a *sum*, a polynomial that is divided by or raised to a
-broken power (a norm is its sum of squares to the power 1/2).  Every letter is made once, so that
-equal formulas have equal normal forms.  Rules: $e^{a+b} = e^a e^b$, $\log ab = \log a + \log b$,
-$e^{\log a} = a$, whole powers of sums multiplied out, and $x^2 = S - \dots$ where $S$ is a sum of
-squares, so that a unit vector's length is one.  Each rule is an identity where it is used, so that
-an empty difference is a proof; a difference that is not empty proves nothing.
+A letter is an input, a random number drawn, or stands for what is not rational in the letters
+before it: `exp` of a product, `log` of a positive letter, or a *sum*, a polynomial that is divided
+by or raised to a broken power (a norm is its sum of squares to the power 1/2).  Every letter is
+made once, so that equal formulas have equal normal forms.  Rules: $e^{a+b} = e^a e^b$,
+$\log ab = \log a + \log b$, $e^{\log a} = a$, whole powers of sums multiplied out, and
+$x^2 = S - \dots$ where $S$ is a sum of squares, so that a unit vector's length is one.  Each rule
+is an identity where it is used, so that an empty difference is a proof; a difference that is not
+empty proves nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import floor, lcm
 from typing import Any, Literal
@@ -24,7 +25,7 @@ __all__ = ["ONE", "Alphabet", "Letter", "Monomial", "Polynomial"]
 
 Monomial = tuple[tuple[int, Any], ...]  # (letter, power), by letter; powers are whole or broken
 Polynomial = dict[Monomial, Any]  # coefficients, none of them zero
-Kind = Literal["input", "exp", "log", "sum", "number", "chosen", "pi"]
+Kind = Literal["input", "draw", "exp", "log", "sum", "number", "chosen", "pi"]
 
 ONE: Monomial = ()
 MOST_TERMS = 5_000
@@ -186,7 +187,11 @@ class Alphabet:
         return number, content, {m: c / number for m, c in rest.items()}
 
     def _sum(self, a: Polynomial) -> int:
-        """The letter of a sum; it may eliminate an input's square."""
+        """The letter of a sum; it may eliminate an input's square.  An input alone is its own."""
+        if (lone := self._lone_input(a)) is not None:
+            self.assume(a)
+            self.letters[lone] = replace(self.letters[lone], positive=True)
+            return lone
         key = frozenset(a.items())
         new = ("sum", key) not in self._known
         index = self.letter("sum", key, a)
@@ -199,6 +204,12 @@ class Alphabet:
                 m: -c * scale for m, c in a.items() if m != ((x, 2),)
             }
         return index
+
+    def _lone_input(self, a: Polynomial) -> int | None:
+        ((monomial, coefficient), *others) = a.items()
+        if others or coefficient != 1 or len(monomial) != 1 or monomial[0][1] != 1:
+            return None
+        return monomial[0][0] if self.letters[monomial[0][0]].kind == "input" else None
 
     def _square_in(self, a: Polynomial) -> int | None:
         """An input that occurs as a square alone."""
@@ -277,7 +288,7 @@ class Alphabet:
 
     def _slope(self, index: int, x: int) -> Polynomial:
         letter = self.letters[index]
-        if letter.kind == "input":
+        if letter.kind in ("input", "draw"):
             return {ONE: 1} if index == x else {}
         if letter.kind == "exp":
             return self.product(self.derivative({letter.of: 1}, x), {((index, 1),): 1})

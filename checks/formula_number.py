@@ -16,17 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from ..theorems.symbolic import sp
 from .formula import ONE, Alphabet, Polynomial
+from .formula_condition import FLIPPED, Condition
 from .shadow import where
 from .twins import EXACT as mp
 from .twins import Lost
 
-__all__ = ["Condition", "Ledger", "Number", "constant"]
+__all__ = ["Ledger", "Number", "constant"]
 
 LONGEST = 120  # bits of a number that may be taken for what it is; floats have 53
 SMALLEST = 10**6  # denominators of numbers that were rounded to 60 digits
-FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 CERTAIN = {
     "<": {"<": True, "=": False, ">": False, ">=": False},
     "<=": {"<": True, "<=": True, "=": True, ">": False},
@@ -35,33 +34,6 @@ CERTAIN = {
     "==": {"=": True, "<": False, ">": False},
 }
 NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!="}
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """`formula` `relation` 0, on which the code's way rests; `line` is where it was decided."""
-
-    formula: Polynomial
-    relation: str
-    line: str
-
-    def relation_of(self, alphabet: Alphabet) -> Any:
-        """As a sympy relation, its constant on the right; true or false if sympy sees it."""
-        left = alphabet.shown({m: c for m, c in self.formula.items() if m != ONE})
-        if all(alphabet.letters[i].kind == "input" for m in self.formula for i, _ in m):
-            left = sp.factor(left)
-        right = sp.Rational(*Fraction(-self.formula.get(ONE, 0)).as_integer_ratio())
-        if right.q >= SMALLEST:  # a float of the code
-            right = sp.Float(float(right), 15)
-        return sp.Rel(left, right, self.relation)
-
-    def words(self, alphabet: Alphabet) -> str:
-        relation = self.relation_of(alphabet)
-        if isinstance(relation, sp.Rel):
-            right = relation.rhs
-            right = f"{float(right):.6g}" if isinstance(right, sp.Float) else right
-            return f"{relation.lhs} {relation.rel_op} {right}"
-        return str(relation)
 
 
 @dataclass(slots=True)
@@ -74,14 +46,23 @@ class Ledger:
     choices: dict[int, dict[Any, Condition]] = field(default_factory=dict)
     by_definition: bool = False
     conditions: dict[Any, Condition] = field(default_factory=dict)
+    lasting: dict[Any, Condition] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.lasting = self.conditions
         self.alphabet.assume = self.positive
 
-    def input(self, name: str, at: float) -> Number:
-        index = self.alphabet.letter("input", name, None, name, False)
+    def input(self, name: str, at: float, positive: bool = False) -> Number:
+        index = self.alphabet.letter("input", name, None, name, positive)
         self.point[index] = mp.mpf(at)
         return Number(self, {((index, 1),): 1}, self.point[index])
+
+    def drawn(self, at: Any) -> Number:
+        """A letter for one more random number, which is `at` the point what was drawn."""
+        name = f"noise_{sum(letter.kind == 'draw' for letter in self.alphabet.letters) + 1}"
+        index = self.alphabet.letter("draw", name, None, name, False)
+        self.point[index] = at
+        return Number(self, {((index, 1),): 1}, at)
 
     def constant(self, number: Any) -> Any:
         """A number of the code's, whose logarithm is then a letter; infinite ones as they are."""
@@ -97,21 +78,32 @@ class Ledger:
         self.choices[index] = conditions
         return Number(self, {((index, 1),): 1}, number.at)
 
-    def note(self, difference: Polynomial, relation: str) -> None:
+    def note(
+        self, difference: Polynomial, relation: str, into: dict[Any, Condition] | None = None
+    ) -> None:
         """That `difference relation 0`; positive factors are left out."""
+        into = self.conditions if into is None else into
         _, _, rest = self.alphabet.split(difference, any_sign=False, negative=False)
         if Fraction(rest[max(rest)]) < 0:
             rest, relation = {m: -c for m, c in rest.items()}, FLIPPED[relation]
         key = (frozenset(rest.items()), relation)
-        if key not in self.conditions:
-            self.conditions[key] = Condition(
+        if key not in into:
+            into[key] = Condition(
                 rest, relation, "by definition" if self.by_definition else where()
             )
 
     def positive(self, a: Polynomial) -> None:
+        """Of a letter, made once and used for ever: noted for the whole run, even where `apart`."""
         certain = self.alphabet.sign(a)
         if certain != ">":
-            self.note(a, "!=" if certain == ">=" else ">")
+            self.note(a, "!=" if certain == ">=" else ">", self.lasting)
+
+    def divided_by(self, a: Polynomial) -> None:
+        """That the inputs are not zero of which a is a product."""
+        for index, _ in next(iter(a)) if len(a) == 1 else ():
+            letter = self.alphabet.letters[index]
+            if letter.kind in ("input", "draw") and not letter.positive:
+                self.note({((index, 1),): 1}, "!=")
 
     @contextmanager
     def apart(self) -> Iterator[dict[Any, Condition]]:
@@ -215,6 +207,8 @@ class Number:
             return self
         if self.at == 0 and k < 0:
             raise Lost("a division by zero at the point; pose another")
+        if k < 0:
+            self.ledger.divided_by(self.formula)
         formula = self.alphabet.power(self.formula, k, negative=bool(self.at < 0))
         return self._made(formula, mp.power(self.at, exactly(k)))
 

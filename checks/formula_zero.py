@@ -9,6 +9,7 @@ letters as free: exponentials and logarithms, which no number in a finite field 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from fractions import Fraction
 from math import ceil
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from .formula import MOST_WORK, ONE, Alphabet, Polynomial, denominators
 from .twins import EXACT as mp
 from .twins import Lost
 
-__all__ = ["Zero", "chosen_put_back", "decided_zero", "value_at"]
+__all__ = ["Zero", "chosen_put_back", "decided_zero", "value_at", "values_at"]
 
 PRIME = 2**127 - 1
 TRIALS = 4
@@ -61,7 +62,8 @@ def cleared(alphabet: Alphabet, formula: Polynomial) -> Polynomial:
 
 def _at_random(alphabet: Alphabet, formula: Polynomial) -> Zero | None:
     degree, draw = _degree(alphabet, formula), random.Random(0)
-    roots = sum(letter.kind == "sum" for letter in alphabet.letters)
+    rooted = (letter.kind == "input" and letter.positive for letter in alphabet.letters)
+    roots = sum(letter.kind == "sum" for letter in alphabet.letters) + sum(rooted)
     for _ in range(TRIALS):
         found = _modulo(alphabet, formula, draw)
         if found is None or found != 0:
@@ -170,6 +172,11 @@ def _degree(alphabet: Alphabet, formula: Polynomial) -> int:
 
 def value_at(alphabet: Alphabet, formula: Polynomial, point: dict[int, Any]) -> Any:
     """The formula's value to 60 digits where the input letters have the values `point`."""
+    return values_at(alphabet, point)(formula)
+
+
+def values_at(alphabet: Alphabet, point: dict[int, Any]) -> Callable[[Polynomial], Any]:
+    """The same, of one formula after another: what a letter is worth is computed once."""
     known: dict[int, Any] = dict(point)
 
     def of_letter(index: int) -> Any:
@@ -188,11 +195,12 @@ def value_at(alphabet: Alphabet, formula: Polynomial, point: dict[int, Any]) -> 
         for monomial, coefficient in polynomial.items():
             term = _exactly(coefficient)
             for index, power in monomial:
-                term *= mp.power(of_letter(index), _exactly(power))
+                worth = of_letter(index)
+                term *= worth if power == 1 else mp.power(worth, _exactly(power))
             total += term
         return total
 
-    return of(formula)
+    return of
 
 
 def _exactly(value: Any) -> Any:

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from .minors import LARGEST
+from .minors import adjugate as _adjugate
+from .minors import determinant as _by_minors
 from .twins import EXACT as mp
 from .twins import Lost, exact
 
@@ -172,8 +175,9 @@ def sign_and_log_determinant(returned: list[Any], contiguous: bool, a: Array) ->
     value = np.asarray(value, dtype=object)
     if any(v == 0 for v in value.reshape(-1)):
         raise Lost("the logarithm of a determinant of zero")
-    sign, size = np.frompyfunc(mp.sign, 1, 1), np.frompyfunc(lambda v: mp.log(abs(v)), 1, 1)
-    return [exact(sign(value)), np.asarray(size(value)), lu, None]
+    above = np.frompyfunc(lambda v: bool(v > 0), 1, 1)(value)
+    size = np.frompyfunc(lambda v, up: mp.log(v if up else -v), 2, 1)
+    return [exact(np.where(above, 1.0, -1.0)), np.asarray(size(value, above)), lu, None]
 
 
 def solve(
@@ -204,6 +208,8 @@ def _substituted_flipped(lu: Array, pivots: Array, b: Array) -> Array:
 
 def inverse(a: Array, **_: Any) -> list[Any]:
     def found(m: Array) -> Array:
+        if len(m) <= LARGEST:
+            return _over_determinant(m)
         order = np.arange(1, len(m) + 1)
         for k in range(len(m)):  # pivots of our own: torch does not return its
             rest = _eliminated_upto(m, order, k)
@@ -211,6 +217,13 @@ def inverse(a: Array, **_: Any) -> list[Any]:
         return _substituted(_eliminated(m, order), order, _identity(len(m)))
 
     return [_batched(found, a)[0], None]
+
+
+def _over_determinant(a: Array) -> Array:
+    value = _by_minors(a)
+    if value == 0:
+        raise Lost("a singular matrix")
+    return _adjugate(a) / value
 
 
 def _eliminated_upto(a: Array, order: Array, steps: int) -> Array:

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..theorems.arithmetic import Arithmetic
 from .formula_number import Ledger, Number
+from .minors import adjugate, determinant
 from .twins import EXACT as mp
-from .twins import Lost
 
 __all__ = ["recognising", "symbols"]
 
@@ -31,11 +31,14 @@ def symbols(ledger: Ledger) -> Arithmetic:
     def dot(a: Any, b: Any) -> np.ndarray:
         return _shiftable(np.dot(a, b))
 
+    def inverse(a: Any) -> np.ndarray:
+        return _shiftable(adjugate(a) / determinant(a))
+
     return Arithmetic(
         array=array, number=number, pi=pi,
         exp=_each("exp"), expm1=_each("expm1"), log=_each("log"), log1p=_each("log1p"),
         sqrt=_each("sqrt"), dot=dot, gram=lambda a: dot(a, a.T),
-        solve=_unavailable, inverse=_unavailable, log_det=_unavailable,
+        solve=lambda a, b: dot(inverse(a), b), inverse=inverse, log_det=_log_det,
     )  # fmt: skip
 
 
@@ -43,13 +46,16 @@ def recognising(
     array: Callable[[Any], np.ndarray], tables: tuple[np.ndarray, ...],
     entries: tuple[np.ndarray, ...],
 ) -> Callable[[Any], np.ndarray]:  # fmt: skip
-    """`array`, where a table that the code is handed too becomes the same symbols."""
+    """`array`, where a table that the code is handed too, of whatever shape, becomes the same
+    symbols."""
 
     def recognised(values: Any) -> np.ndarray:
         given = np.array(values, dtype=object)
+        if any(isinstance(x, Number) for x in given.flat):
+            return array(given)
         for table, letters in zip(tables, entries, strict=True):
-            if table.size and given.shape == table.shape and np.all(given == table):
-                return _shiftable(letters.copy())
+            if 0 < table.size == given.size and np.all(given.ravel() == table.ravel()):
+                return _shiftable(letters.reshape(given.shape).copy())
         return array(values)
 
     return recognised
@@ -77,5 +83,10 @@ def _each(name: str) -> Callable[[Any], Any]:
     return over
 
 
-def _unavailable(*_: Any) -> Any:
-    raise Lost("the definition solves linear equations")
+def _log_det(a: Any) -> Any:
+    """The logarithm of |det a|.  Where all leading minors are positive at the point, they are taken
+    to be: a covariance is definite."""
+    leading = [determinant(a[:k, :k]) for k in range(1, len(a) + 1)]
+    if all(minor.at > 0 for minor in leading):
+        return [minor.log() for minor in leading][-1]
+    return (leading[-1] if leading[-1] > 0 else -leading[-1]).log()

@@ -8,32 +8,37 @@ is at the point.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..implementations.tensors import torch
-from .formula_number import Condition, Ledger, Number
+from .cubature import DRAWS
+from .formula_number import Ledger, Number
 from .shadow import Shadow, where
 from .shadow_choices import DECISIONS
 from .shadow_operations import FACTORIES, SCALARS
+from .symbolic_factors import FACTORING, SOLVING, Conditions, factored, solved
 from .twins import Lost
 
 __all__ = ["choices_mode", "without_symbols_escaping"]
 
 EXTREMES = frozenset("max min amax amin".split())
 PLACES = frozenset("argmax argmin argsort sort topk kthvalue median".split())
+NOTED = frozenset([*DECISIONS, "linalg_cholesky_ex", "linalg_inv_ex"])  # by their comparisons
 
-Places = dict[int, tuple[Any, dict[Any, Condition]]]  # by storage, kept alive: what they rest on
+Places = dict[int, tuple[Any, Conditions]]  # by storage, kept alive: what they rest on
 
 
-def choices_mode(shadow: Shadow, ledger: Ledger) -> Any:
-    """Entered inside the shadow's mode, so that it sees each operation first."""
+def choices_mode(shadow: Shadow, ledger: Ledger, drawn: Sequence[float] = ()) -> Any:
+    """Entered inside the shadow's mode, so that it sees each operation first.  `drawn` are the
+    standard normal numbers that the code is fed, in their order."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
     places: Places = {}
+    fed = iter(drawn)
 
     class Choices(TorchDispatchMode):
         @classmethod
@@ -44,9 +49,30 @@ def choices_mode(shadow: Shadow, ledger: Ledger) -> Any:
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             with torch._C.DisableTorchFunction():
+                if torch.Tag.nondeterministic_seeded in func.tags:
+                    return _drawn(shadow, ledger, fed, func, args, kwargs or {})
                 return _followed(shadow, ledger, places, func, args, kwargs or {})
 
     return Choices()
+
+
+def _drawn(
+    shadow: Shadow, ledger: Ledger, fed: Iterator[float], func: Any, args: Any, kwargs: Any
+) -> Any:
+    """A letter for each number; they are standard normal if they are those that were fed."""
+    tensors = [t for t in _flat((args, kwargs)) if isinstance(t, torch.Tensor)]
+    moved = func._schema.name == "aten::normal" and any(depends(shadow, t) for t in tensors)
+    if func.overloadpacket not in DRAWS or moved:
+        raise Lost(f"random numbers are drawn at {where()}")
+    returned = func(*args, **kwargs)
+
+    def letter(number: Any) -> Any:
+        if number != next(fed, None):
+            raise Lost(f"a normal draw is scaled or shifted inside torch at {where()}")
+        return ledger.drawn(number)
+
+    _change(shadow, returned, letter)
+    return returned
 
 
 def _followed(
@@ -56,17 +82,19 @@ def _followed(
 
     name = func._schema.name.removeprefix("aten::")
     tensors = [t for t in _flat((args, kwargs)) if isinstance(t, torch.Tensor)]
-    for tensor in tensors:
-        if (key := _key(tensor)) in places:
-            ledger.conditions |= places[key][1]
+    rests = [places[_key(t)][1] for t in tensors if _key(t) in places]
+    if name == SOLVING and len(rests) == 2 and rests[0] is rests[1]:
+        return solved(ledger, lambda: func(*args, **kwargs))
+    for conditions in rests:
+        ledger.conditions |= conditions
     if name == "_local_scalar_dense" and depends(shadow, args[0]):
         raise Lost(f"a number that depends on the inputs left torch at {where()}")
-    if torch.Tag.nondeterministic_seeded in func.tags:
-        raise Lost(f"random numbers are drawn at {where()}")
+    if name in FACTORING:
+        return _factored(shadow, ledger, places, name, args[0], lambda: func(*args, **kwargs))
     if name in EXTREMES | PLACES:
         return _choice(shadow, ledger, places, name, lambda: func(*args, **kwargs))
     returned = func(*args, **kwargs)
-    unnoted = name not in DECISIONS and any(map(_discrete, _flat(returned)))
+    unnoted = name not in NOTED and any(map(_discrete, _flat(returned)))
     if unnoted and any(depends(shadow, t) for t in tensors):
         raise Lost(f"{name} decides, by the inputs, what is not noted ({where()})")
     if name == "lift_fresh":  # torch.tensor(1e-8): a constant too
@@ -74,6 +102,17 @@ def _followed(
             shadow.adopt(returned)
     if name in FACTORIES or name in SCALARS or name == "lift_fresh":
         _change(shadow, returned, ledger.constant)
+    return returned
+
+
+def _factored(
+    shadow: Shadow, ledger: Ledger, places: Places, name: str, matrices: Any,
+    factor: Callable[[], Any],
+) -> Any:  # fmt: skip
+    returned, conditions = factored(shadow, ledger, name, matrices, factor)
+    which = FACTORING[name]
+    for tensor in returned[which : which + 2]:
+        places[_key(tensor)] = (tensor, conditions)
     return returned
 
 
@@ -93,7 +132,8 @@ def _choice(
 
 
 def without_symbols_escaping(shadow: Shadow) -> Any:
-    """Numbers that depend on the inputs may not leave for NumPy or lists."""
+    """Numbers that depend on the inputs may not leave for NumPy or lists.  What is one formula is
+    close, and is not compared."""
     from torch.overrides import TorchFunctionMode
 
     leaving = {torch.Tensor.numpy, torch.Tensor.__array__, torch.Tensor.tolist}
@@ -105,9 +145,22 @@ def without_symbols_escaping(shadow: Shadow) -> Any:
         ) -> Any:
             if func in leaving and depends(shadow, args[0]):
                 raise Lost(f"numbers that depend on the inputs left torch at {where()}")
+            if func is torch.isclose and _same_formulas(shadow, *args[:2]):
+                return torch.ones(args[0].shape, dtype=torch.bool)
             return func(*args, **(kwargs or {}))
 
     return Escapes()
+
+
+def _same_formulas(shadow: Shadow, *tensors: Any) -> bool:
+    if len(tensors) < 2 or not all(depends(shadow, t) for t in tensors):
+        return False
+    first, second = (shadow.twins.of(t) for t in tensors)
+    if first.shape != second.shape:
+        return False
+    pairs = zip(first.flat, second.flat, strict=True)
+    zero = (a - b for a, b in pairs)
+    return all(isinstance(d, Number) and not d.formula for d in zero)
 
 
 def depends(shadow: Shadow, tensor: Any) -> bool:

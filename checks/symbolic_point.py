@@ -4,7 +4,7 @@ special position, with parameters that are powers of two."""
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -14,24 +14,37 @@ from .trial import Trial
 
 __all__ = ["generic", "smallest"]
 
-ENTRIES = 8
+LETTERS = 10
 SIZES = 3
 GRID = 512
 
 
-def smallest(trial: Trial, entries: int = ENTRIES, sizes: int = SIZES) -> tuple[Problem, ...]:
-    """Problems of the design's smallest sizes, at most so many numbers each; the largest first."""
+def smallest(trial: Trial, letters: int = LETTERS, sizes: int = SIZES) -> tuple[Problem, ...]:
+    """Problems of the design's smallest sizes, of at most so many free numbers; the largest
+    first."""
+    symmetric = {i.name for i in trial.pairing.contract.inputs if i.symmetric}
     posed = {_shape(p): p for p in map(trial.posed, trial.pairing.family.design())}
-    small = sorted((s for s in posed if 0 < _count(s) <= entries), key=_count, reverse=True)
-    return tuple(generic(posed[shape]) for shape in small[:sizes])
+    counted = [(_free(problem, symmetric), problem) for problem in posed.values()]
+    small = sorted((c for c in counted if 0 < c[0] <= letters), key=lambda c: c[0], reverse=True)
+    return tuple(generic(problem, symmetric) for _, problem in small[:sizes])
 
 
-def generic(problem: Problem) -> Problem:
+def generic(problem: Problem, symmetric: Collection[str] = ()) -> Problem:
     """The tables' entries drawn anew between 1/8 and 7/8, of the signs that they had and no two
-    alike; parameters rounded to powers of two."""
+    alike; parameters rounded to powers of two.  The parts of these names stay `symmetric`, and are
+    positive definite."""
     draw = random.Random(0)
     places = iter(draw.sample(range(GRID // 8 + 1, GRID * 7 // 8, 2), GRID // 4))
-    return type(problem)(*(_part(part, lambda: next(places) / GRID) for part in problem))
+    found = type(problem)(*(_part(part, lambda: next(places) / GRID) for part in problem))
+    changed: Any = {name: _definite(getattr(found, name)) for name in symmetric}
+    return found._replace(**changed)
+
+
+def _definite(table: Any) -> Any:
+    """Mirrored, and each diagonal entry larger than the others of its row together."""
+    lower = np.tril(np.asarray(table))
+    whole = lower + np.tril(lower, -1).T + (len(lower) - 1) * np.eye(len(lower))
+    return tuple(map(tuple, whole.tolist()))
 
 
 def _part(part: Any, drawn: Callable[[], float]) -> Any:
@@ -50,5 +63,10 @@ def _shape(problem: Problem) -> tuple[Any, ...]:
     return tuple(np.shape(part) if isinstance(part, tuple) else () for part in problem)
 
 
-def _count(shape: tuple[Any, ...]) -> int:
-    return sum(int(np.prod(part)) for part in shape if part)
+def _free(problem: Any, symmetric: Collection[str]) -> int:
+    """How many of the tables' numbers may be chosen freely."""
+    return sum(
+        len(part) * (len(part) + 1) // 2 if name in symmetric else int(np.size(part))
+        for name, part in zip(problem._fields, problem, strict=True)
+        if isinstance(part, tuple)
+    )

@@ -10,125 +10,39 @@ stands for it, and the identity holds for any number in its place.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from ..implementations.contract import ContractError
-from ..theorems.arithmetic import Arithmetic
-from ..theorems.theorem import Problem
-from .formula import ONE, Alphabet, Polynomial
-from .formula_number import Condition, Number
+from .formula import Alphabet, Polynomial
+from .formula_condition import shown
+from .formula_number import Number
 from .formula_zero import chosen_put_back, decided_zero, value_at
-from .lift import lifting
 from .shadow import Constant
 from .shadowed import AGREES, SMALL
-from .symbolic_arithmetic import recognising
-from .symbolic_run import Comparison, Definition, Entry, Subject, compared, run_plainly
-from .trial import Trial
+from .symbolic_draws import refuse_draws
+from .symbolic_found import Proved, Refuted, Undecided
+from .symbolic_plain import draws_of
+from .symbolic_run import (
+    Comparison,
+    Definition,
+    Entry,
+    Subject,
+    averaged,
+    compared,
+    letter_of,
+)
 from .twins import EXACT as mp
 from .twins import Lost
 
-__all__ = ["Proved", "Refuted", "Undecided", "prove", "prove_at"]
+__all__ = ["Proved", "Refuted", "Undecided", "prove"]
 
 LARGE = 1e30  # the smallest that may stand for infinity, in a mask
 POINTS = 8
-SIGNS = {
-    "<": frozenset("-"), "<=": frozenset("-0"), ">": frozenset("+"), ">=": frozenset("+0"),
-    "==": frozenset("0"), "!=": frozenset("+-"),
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proved:
-    """For all inputs of these sizes that meet the `conditions`, value and gradient are the
-    definition's.  `error` is 0.0 for a proof; where random points stand in, the probability that
-    it is false.  `cancelled` counts the choices of a largest that drop out; `seconds` are for the
-    reader and decide nothing."""
-
-    sizes: str
-    conditions: tuple[str, ...]
-    cancelled: int
-    how: tuple[str, ...]
-    error: float
-    entries: int
-    seconds: float
-
-    @property
-    def sentence(self) -> str:
-        held = "for all inputs" if not self.conditions else (
-            f"for all inputs with {', '.join(self.conditions)}"
-        )  # fmt: skip
-        shown = "proved" if not self.error else "by random points, not proved,"
-        return f"{shown} at {self.sizes}, {held}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undecided:
-    """With the `stabilisers`, if any, set to zero the code is proved (`without`)."""
-
-    sizes: str
-    why: str
-    stabilisers: tuple[Constant, ...] = ()
-    without: Proved | None = None
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refuted:
-    """At `point`, an entry of the value or of a gradient is `theirs`, not `ours`, to 60 digits.
-    With the `stabilisers` set to zero the code is proved (`without`)."""
-
-    sizes: str
-    point: Mapping[str, np.ndarray]
-    where: str
-    ours: float
-    theirs: float
-    stabilisers: tuple[Constant, ...] = ()
-    without: Proved | None = None
-    seconds: float
-
-
-# -- the question ---------------------------------------------------------------------------------
-
-
-def prove_at(trial: Trial, problem: Problem) -> Proved | Undecided | Refuted:
-    """Decide value and gradient at the problem's sizes, and at its parameters' values.
-
-    The problem's own numbers are the point at which branches are decided: they should be in no
-    special position, and no two tables equal.
-    """
-    contract, variants = trial.pairing.contract, trial.pairing.contract.variants(trial.convention)
-    posed = trial.pairing.pose(problem, trial.convention)
-    lift = lifting(trial.implementation.memory)
-    places = [i for i, x in enumerate(posed.inputs) if isinstance(x, np.ndarray)]
-    tables = tuple(np.asarray(posed.inputs[i], float) for i in places)
-
-    def code(tensors: tuple[Any, ...]) -> Any:
-        inputs = list(posed.inputs)
-        for i, tensor in zip(places, tensors, strict=True):
-            inputs[i] = tensor
-        call = posed._replace(inputs=tuple(inputs))
-        return contract.bring(
-            lambda theirs: trial.implementation.invoke(theirs, lift), trial.convention, call
-        )
-
-    def definition(arithmetic: Arithmetic, entries: tuple[np.ndarray, ...]) -> Any:
-        own = replace(arithmetic, array=recognising(arithmetic.array, tables, entries))
-        truth = trial.pairing.family.oracle(problem, **variants, arithmetic=own)
-        return truth.value, truth.gradient
-
-    parameters = {k: v for k, v in posed.parameters.items() if isinstance(v, (int, float))}
-    return prove(
-        code, tables, definition,
-        names=tuple(contract.inputs[i].name for i in places),
-        differentiable=tuple(contract.inputs[i].differentiable for i in places),
-        parameters=parameters,
-    )  # fmt: skip
 
 
 def prove(
@@ -138,33 +52,46 @@ def prove(
     *,
     names: tuple[str, ...],
     differentiable: tuple[bool, ...] | None = None,
-    parameters: Mapping[str, float] | None = None,
+    symmetric: tuple[bool, ...] | None = None,
+    positive: Collection[str] = (),
+    beside: Sequence[str] = (),
+    explained: bool = True,
 ) -> Proved | Undecided | Refuted:
     """Decide whether `code(tensors)` is `definition(arithmetic, entries)`, for all tables of these
     shapes.  The definition returns the value and its gradient, or None for the formula's own
-    derivative."""
+    derivative.  The numbers of these names are taken to be `positive`, and are spoken of apart;
+    what is fixed `beside` the tables is said with their sizes.  Where it is not proved, constants
+    are sought that keep it from being so, unless that need not be `explained`."""
     start = perf_counter()
-    shapes = [
-        f"{n} {'x'.join(map(str, t.shape)) or 'a number'}"
-        for n, t in zip(names, tables, strict=True)
-    ]
-    sizes = ", ".join([*shapes, *(f"{k} = {v:g}" for k, v in (parameters or {}).items())])
-    subject = Subject(code, tables, names, differentiable or (True,) * len(tables), definition)
-    if len({(t.shape, t.tobytes()) for t in tables}) < len(tables):
+    symmetric = symmetric or (False,) * len(tables)
+    shapes = map(_shape, names, tables, symmetric)
+    sized = [shape for name, shape in zip(names, shapes, strict=True) if name not in positive]
+    sizes = ", ".join([*sized, *beside])
+    differentiable = differentiable or (True,) * len(tables)
+    subject = Subject(
+        code, tables, names, differentiable, symmetric, definition, positive=tuple(positive)
+    )
+    if len({t.tobytes() for t in tables}) < len(tables):
         return Undecided(
             sizes=sizes, why="two inputs are the same table; pose another", seconds=0.0
         )
     try:
-        run_plainly(subject)
+        subject = replace(subject, draws=draws_of(code, tables))
         found = _decided(subject, sizes, start)
     except (Lost, ContractError) as lost:
         found = Undecided(sizes=sizes, why=str(lost), seconds=perf_counter() - start)
-    return found if isinstance(found, Proved) else _without_stabilisers(subject, found, start)
+    if isinstance(found, Proved) or not explained:
+        return found
+    return _without_stabilisers(subject, found, start)
+
+
+def _shape(name: str, table: np.ndarray, symmetric: bool) -> str:
+    size = "x".join(map(str, table.shape)) or "a number"
+    return f"{name} {size}{' symmetric' if symmetric and len(table) > 1 else ''}"
 
 
 def _decided(subject: Subject, sizes: str, start: float) -> Proved | Undecided | Refuted:
-    run = compared(subject)
-    _guard(run)
+    run = averaged(subject)
     if refuted := _refuted(subject, run, sizes, start):
         return refuted
     alphabet, needed, hows = run.ledger.alphabet, set[int](), list[str]()
@@ -186,51 +113,15 @@ def _decided(subject: Subject, sizes: str, start: float) -> Proved | Undecided |
         further = {i for c in noted.values() for i in _chosen(alphabet, c.formula)} - needed
         needed |= further
         waiting |= further
+    if subject.draws:
+        refuse_draws(run.ledger, conditions.values())
     return Proved(
-        sizes=sizes,
-        conditions=_shown(run, conditions.values()),
+        sizes=sizes, draws=subject.draws, parameters=subject.positive,
+        conditions=shown(alphabet, conditions.values()),
         cancelled=len(run.ledger.choices.keys() - needed),
         how=tuple(dict.fromkeys(hows)), error=error, entries=len(run.entries),
         seconds=perf_counter() - start,
     )  # fmt: skip
-
-
-def _guard(run: Comparison) -> None:
-    """A formula must be worth, at the point, what the digits beside it are.  Raises `Lost`."""
-    for where, ours, theirs in run.entries:
-        for side in (ours, theirs):
-            if isinstance(side, Number):
-                worth = value_at(run.ledger.alphabet, side.formula, run.ledger.point)
-                if not abs(worth - side.at) <= AGREES * (1 + abs(side.at)):
-                    raise Lost(f"{where}: a formula is not worth at the point what it stands for")
-
-
-def _shown(run: Comparison, conditions: Collection[Condition]) -> tuple[str, ...]:
-    """In words, each with its line; without those that follow from a norm's lower bound."""
-    alphabet = run.ledger.alphabet
-    bounded = [
-        alphabet.letters[index].of
-        for condition in conditions
-        for (index, power), *others in (m for m in condition.formula if m)
-        if alphabet.letters[index].kind == "sum" and condition.relation in (">", ">=")
-        if power == Fraction(1, 2) and not others and condition.formula.get(ONE, 0) < 0
-    ]
-    left = [c for c in _merged(conditions) if c.formula not in bounded]
-    put = [replace(c, formula=chosen_put_back(alphabet, c.formula)) for c in left]
-    return tuple(dict.fromkeys(f"{c.words(alphabet)} ({c.line})" for c in put))
-
-
-def _merged(conditions: Collection[Condition]) -> list[Condition]:
-    """One for each formula: not zero and not negative is positive."""
-    by_formula: dict[Any, list[Condition]] = {}
-    for condition in conditions:
-        by_formula.setdefault(frozenset(condition.formula.items()), []).append(condition)
-    merged = []
-    for same in by_formula.values():
-        signs = frozenset.intersection(*(SIGNS[c.relation] for c in same))
-        relation = next((r for r, s in SIGNS.items() if s == signs), same[0].relation)
-        merged.append(replace(same[-1], relation=relation))
-    return merged
 
 
 def _vanishes(run: Comparison, entry: Entry) -> tuple[Any, set[int]]:
@@ -278,13 +169,12 @@ def _elsewhere(
         if abs(value_at(alphabet, difference, point)) <= AGREES * (1 + abs(entry.ours.at)):
             agreed += 1
             continue
-        values = iter(point.values())
         moved = tuple(
-            np.array([float(next(values)) for _ in range(t.size)]).reshape(t.shape)
-            for t in subject.tables
+            np.array([float(point[letter_of(x)]) for x in table.flat]).reshape(table.shape)
+            for table in run.inputs
         )
         there = replace(subject, tables=moved)
-        if refuted := _refuted(there, compared(there), sizes, start):
+        if refuted := _refuted(there, averaged(there), sizes, start):
             return refuted
         break
     why = f"{entry.where}: the formulas differ in form; they agree to 40 digits at {agreed} points"

@@ -97,11 +97,13 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A positional input: its name, its shape in words, and whether a gradient reaches it."""
+    """A positional input: its name, its shape in words, whether a gradient reaches it, and whether
+    it is a symmetric matrix, whose gradient is then the one along symmetric matrices."""
 
     name: str
     shape: str
     differentiable: bool = True
+    symmetric: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

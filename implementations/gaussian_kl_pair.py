@@ -120,9 +120,9 @@ GAUSSIAN_KL_PAIR = Contract(
     title="the KL divergence of one Gaussian from another",
     inputs=(
         Input(name="mu0", shape="d"),
-        Input(name="cov0", shape="d,d"),
+        Input(name="cov0", shape="d,d", symmetric=True),
         Input(name="mu1", shape="d"),
-        Input(name="cov1", shape="d,d"),
+        Input(name="cov1", shape="d,d", symmetric=True),
     ),
     returns="float",
     axes=(COVARIANCE, DIRECTION, BASE),

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tightframe.checks import formula_zero
-from tightframe.checks.formula_number import Condition, Ledger, Number, constant
+from tightframe.checks.formula_condition import Condition
+from tightframe.checks.formula_number import Ledger, Number, constant
 from tightframe.checks.formula_zero import chosen_put_back, cleared, decided_zero, value_at
 from tightframe.checks.twins import EXACT as mp
 from tightframe.checks.twins import Lost
@@ -175,3 +176,27 @@ def test_a_rounded_sixth_is_a_sixth_and_a_rounded_logarithm_is_refused() -> None
     assert constant(mp.inf) is None
     with pytest.raises(Lost, match="not rational"):
         constant(mp.log(2))
+
+
+def test_what_a_letter_rests_on_is_noted_for_the_run_even_where_choices_are_set_apart() -> None:
+    """The letter is made once, and its being positive used ever after."""
+    ledger, x, y, _ = letters()
+    with ledger.apart() as conditions:
+        x.sqrt()
+        (x - y).log()
+        _ = x + y > 3
+    assert {c.words(ledger.alphabet) for c in ledger.conditions.values()} == {"x > 0", "x - y > 0"}
+    assert [c.words(ledger.alphabet) for c in conditions.values()] == ["x + y <= 3"]
+
+
+def test_a_quotient_notes_that_its_divisor_is_not_zero() -> None:
+    ledger, x, y, _ = letters()
+    assert (x * y / x - y).formula == {}
+    assert [c.words(ledger.alphabet) for c in ledger.conditions.values()] == ["x != 0"]
+
+
+def test_an_input_that_must_be_positive_is_its_own_letter() -> None:
+    ledger, x, _, _ = letters()
+    assert (x.sqrt() * x.sqrt() - x).formula == {}
+    assert (x / x.sqrt() - x.sqrt()).formula == {}
+    assert [c.words(ledger.alphabet) for c in ledger.conditions.values()] == ["x > 0"]
