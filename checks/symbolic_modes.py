@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from ..implementations.tensors import torch
-from .cubature import DRAWS
 from .formula_number import Ledger, Number
 from .shadow import Shadow, where
 from .shadow_choices import DECISIONS
 from .shadow_operations import FACTORIES, SCALARS
 from .symbolic_factors import FACTORING, SOLVING, Conditions, factored, solved
+from .torch_draws import NORMAL
 from .twins import Lost
 
 __all__ = ["choices_mode", "without_symbols_escaping"]
@@ -62,7 +62,7 @@ def _drawn(
     """A letter for each number; they are standard normal if they are those that were fed."""
     tensors = [t for t in _flat((args, kwargs)) if isinstance(t, torch.Tensor)]
     moved = func._schema.name == "aten::normal" and any(depends(shadow, t) for t in tensors)
-    if func.overloadpacket not in DRAWS or moved:
+    if func.overloadpacket not in NORMAL or moved:
         raise Lost(f"random numbers are drawn at {where()}")
     returned = func(*args, **kwargs)
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..implementations.tensors import torch
 from ..theorems.arithmetic import Arithmetic
-from .cubature import Node, feed
+from .chooser import Chooser
+from .cubature import feed
 from .formula import Polynomial
 from .formula_number import Ledger, Number
 from .formula_zero import value_at, values_at
@@ -179,7 +180,7 @@ def _run(
         shadow.twins.give(tensor, table)
     fed = numbers(subject.draws)
     with (
-        in_float64(), feed(Node(np.array(fed), 1.0)), torch.enable_grad(),
+        in_float64(), feed(np.array(fed), Chooser()), torch.enable_grad(),
         without_symbols_escaping(shadow), shadow_mode(shadow), choices_mode(shadow, ledger, fed),
     ):  # fmt: skip
         value = subject.code(inputs)

@@ -16,7 +16,7 @@ from .chooser import Chooser, TooManyRuns, computed_with
 if TYPE_CHECKING:
     from .draws import Owned
 
-__all__ = ["DRAWS"]
+__all__ = ["DRAWS", "NORMAL"]
 
 aten = torch.ops.aten
 MOST_OUTCOMES = 1024  # of one number
@@ -113,7 +113,7 @@ def _picked(chooser: Chooser, weights: list[Fraction], count: int, replacement: 
     return drawn
 
 
-DRAWS: dict[Any, Callable[..., torch.Tensor]] = {
+NORMAL: dict[Any, Callable[..., torch.Tensor]] = {
     aten.randn: partial(_made, "normal"),
     aten.randn_like: partial(_made_like, "normal"),
     aten.normal_: _normal_in_place,
@@ -121,6 +121,8 @@ DRAWS: dict[Any, Callable[..., torch.Tensor]] = {
     aten.normal_functional: lambda owned, itself, mean=0.0, std=1.0: (
         mean + std * owned.normal(itself)
     ),
+}
+DRAWS = NORMAL | {
     aten.rand: partial(_made, "not_yet"),
     aten.rand_like: partial(_made_like, "not_yet"),
     aten.uniform_: _uniform_in_place,

@@ -1,16 +1,18 @@
-"""The main job: every proof, every reference and every defect, in one run."""
+"""The main job: every proof, every reference, every defect and the worked example, in one run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from multiprocessing import get_context
 from time import perf_counter
 from typing import Any
 
 from ..checks.catalogue import PAIRINGS
 from ..checks.judge import hold
+from ..checks.shadow_example import shadow_example
 from ..checks.verdict import Ruling
 from ..theorems.catalogue import THEOREMS
 from ..theorems.memory import checked
@@ -31,8 +33,9 @@ def make_run(
     processes: int = 1,
     only: Collection[str] = tuple(PAIRINGS),
 ) -> Run:
-    """Do it all, or what concerns the contracts in `only`; a progress bar on stderr where that is a
-    terminal.  References are judged with the `budget`, defects on the stored design alone."""
+    """Do it all, or what concerns the contracts in `only`, and the example of shadow execution; a
+    progress bar on stderr where that is a terminal.  References are judged with the `budget`,
+    defects on the stored design alone."""
     start = perf_counter()
     pairings = {name: PAIRINGS[name] for name in only}
     references = [(c, name) for c, p in pairings.items() for name in p.contract.references]
@@ -41,13 +44,15 @@ def make_run(
     jobs: list[Job] = [(reference, (task, budget, seed)) for task in references]
     jobs += [(proof, (id, fresh)) for id in theorems]
     jobs += [(defect_row, (task, seed)) for task in defects]
+    jobs.append((shadow_example, ()))
     with _progress(len(jobs)) as step, _workers(processes) as run_all:
-        found = run_all(jobs, step)
-    ours, proofs = found[: len(references)], found[len(references) : -len(defects)]
-    theirs = found[-len(defects) :]
+        found = iter(run_all(jobs, step))
     return Run(
-        provenance=provenance(seed=seed, budget=budget), proofs=tuple(proofs),
-        references=tuple(ours), defects=tuple(theirs), seconds=perf_counter() - start,
+        provenance=provenance(seed=seed, budget=budget),
+        references=tuple(islice(found, len(references))),
+        proofs=tuple(islice(found, len(theorems))),
+        defects=tuple(islice(found, len(defects))),
+        shadow=next(found), seconds=perf_counter() - start,
     )  # fmt: skip
 
 
@@ -130,7 +135,7 @@ def broken(run: Run) -> list[str]:
             lines.append(
                 f"{row.contract}: the defect {row.name!r} is named {row.named or 'nothing'}"
             )
-    return lines
+    return lines + (run.shadow.unexpected if run.shadow else [])
 
 
 def summary(run: Run) -> str:
@@ -171,17 +176,19 @@ def _progress(total: int) -> Iterator[Any]:
 def _workers(processes: int) -> Iterator[Any]:
     """A function that runs jobs, here or in workers, and returns what they return, in order."""
     if processes <= 1:
-        yield lambda jobs, step: [_done(work(*given), given, step) for work, given in jobs]
+        yield lambda jobs, step: [_done(job[0](*job[1]), job, step) for job in jobs]
         return
     context = get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         yield lambda jobs, step: [
-            _done(future.result(), given, step)
-            for future, given in [(pool.submit(work, *given), given) for work, given in jobs]
+            _done(future.result(), job, step)
+            for future, job in [(pool.submit(job[0], *job[1]), job) for job in jobs]
         ]
 
 
-def _done(found: Any, given: tuple[Any, ...], step: Any) -> Any:
-    step(given[0] if isinstance(given[0], str) else " / ".join(given[0]))
+def _done(found: Any, job: Job, step: Any) -> Any:
+    work, given = job
+    task = given[0] if given else work.__name__.replace("_", " ")
+    step(task if isinstance(task, str) else " / ".join(task))
     return found

@@ -19,11 +19,13 @@ from markupsafe import Markup
 
 from ..checks.catalogue import PAIRINGS
 from ..checks.pairing import Pairing
+from ..checks.shadow_record import ShadowExample
 from ..checks.verdict import Ruling
 from ..implementations.contract import Contract
 from ..theorems.catalogue import THEOREMS
 from ..theorems.theorem import Outcome, Theorem
-from . import assets, mathml, plot, words
+from . import assets, mathml, plot, shadow_page, words
+from .digits import agreeing, agreement, digits, exactly
 from .result import Proof, ProofStep, Reference, Result, Run
 
 __all__ = ["render_audit", "render_contract", "render_result", "render_theorem", "write_book"]
@@ -92,6 +94,8 @@ def _pages(run: Run, pairings: list[Pairing], theorems: list[Theorem]) -> Iterab
         yield names["theorem", name], _theorem(theorem, proofs.get(name), run, inside)
     for name, contract in contracts.items():
         yield names["contract", name], _contract(contract, pairings, run, inside)
+    if run.shadow:
+        yield names["page", "shadow"], _shadow(run, run.shadow, _in_book(names, ""))
     for result in run.results:
         judging = [p.theorem for p in pairings if p.contract.name == result.contract]
         contract_ = contracts.get(result.contract)
@@ -104,7 +108,8 @@ def _names(
     """The file of each page, by its kind and name; two names never share a file."""
     keys = [("theorem", name) for name in theorems] + [("contract", name) for name in contracts]
     keys += [("subject", subject_key(result)) for result in run.results]
-    return {(kind, name): f"{FOLDERS[kind]}/{_slug(name)}.html" for kind, name in keys}
+    found = {(kind, name): f"{FOLDERS[kind]}/{_slug(name)}.html" for kind, name in keys}
+    return found | ({("page", "shadow"): "shadow.html"} if run.shadow else {})
 
 
 def _slug(key: str) -> str:
@@ -121,7 +126,7 @@ def subject_key(result: Result) -> str:
     return "\n".join([f"{result.contract} {result.subject}", *how])
 
 
-# -- the four templates ---------------------------------------------------------------------------
+# -- the templates --------------------------------------------------------------------------------
 
 
 def _result(
@@ -178,6 +183,13 @@ def _index(
     return _environment().get_template("index.jinja").render(
         run=run, theorems=theorems, contracts=contracts, steps=_steps(run), trials=_trials(run),
         rulings=_tally(result.ruling for result in run.results), **frame,
+    )  # fmt: skip
+
+
+def _shadow(run: Run, example: ShadowExample, frame: Mapping[str, Any]) -> str:
+    return _environment().get_template("shadow.jinja").render(
+        example=example, case=example.library.case, made=run.provenance,
+        **shadow_page.shown(example), **frame,
     )  # fmt: skip
 
 
@@ -248,7 +260,8 @@ def _environment() -> jinja2.Environment:
         number=_whole(words.number), duration=_whole(words.duration), share=_whole(words.share),
         counted=words.count, sign=words.sign, tone=words.tone, printable=words.printable,
         missed=words.missed, headline=words.headline, claims_run=words.claims_run,
-        key=subject_key, breakable=breakable, plain=words.plain,
+        key=subject_key, breakable=breakable, plain=words.plain, digits=digits,
+        agreeing=agreeing, agreement=agreement, exactly=exactly,
     )  # fmt: skip
     environment.globals.update(
         chart=plot.chart, outcome=outcome, badge=badge, fate=fate, built=built

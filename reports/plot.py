@@ -99,7 +99,11 @@ def chart(
             for i, points in enumerate(drawn.values())
             if _lined(i, drawn)
         ]
-        + [_marks(i, points, across, up) for i, points in enumerate(drawn.values()) if i]
+        + [
+            _marks(i, points, across, up, thinned=_lined(i, drawn))
+            for i, points in enumerate(drawn.values())
+            if i
+        ]
     )
     picture = Markup(
         '<svg viewBox="0 0 {:.0f} {:.0f}" role="img" aria-labelledby="{}">'
@@ -144,8 +148,11 @@ def _line(index: int, points: Sequence[Point], across: Scale, up: Scale) -> Mark
     return Markup(shape).format(index % HUES, _dash(index), path or "0 0")
 
 
-def _marks(index: int, points: Sequence[Point], across: Scale, up: Scale) -> Markup:
-    every = math.ceil(len(points) / MARKS)
+def _marks(
+    index: int, points: Sequence[Point], across: Scale, up: Scale, *, thinned: bool
+) -> Markup:
+    """A line goes on without its marks; points that no line joins are all drawn."""
+    every = math.ceil(len(points) / MARKS) if thinned else 1
     # Series that coincide take turns, so that each can be seen.
     chosen = points[index % every :: every] if points else ()
     return Markup("").join(_mark(index, across(x), up(y)) for x, y in chosen)

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
+from ..checks.shadow_record import ShadowExample
 from ..checks.verdict import Judgement, Record, Ruling
 
 __all__ = ["DefectRow", "Proof", "ProofStep", "Provenance", "Reference", "Result", "Run"]
@@ -166,8 +167,8 @@ class Reference(Record):
 
 
 class Run(Record):
-    """One run of the main job: proofs, our trained references, every defect on trial, and whatever
-    code from elsewhere was audited beside them."""
+    """One run of the main job: proofs, our trained references, every defect on trial, whatever code
+    from elsewhere was audited beside them, and the worked example of shadow execution."""
 
     schema_version: int = 1
     provenance: Provenance
@@ -175,6 +176,7 @@ class Run(Record):
     references: tuple[Reference, ...]
     defects: tuple[DefectRow, ...]
     audits: tuple[Result, ...] = ()
+    shadow: ShadowExample | None = None
     seconds: float
 
     @property

@@ -6,12 +6,21 @@ import math
 from typing import Any, NamedTuple
 
 from tightframe.checks.pairing import Pairing
+from tightframe.checks.shadow_record import (
+    Compared,
+    Followed,
+    ShadowCase,
+    ShadowExample,
+    ShadowStep,
+)
 from tightframe.checks.verdict import (
     Counts,
     Diagnosis,
     Evidence,
     Identification,
     Ruling,
+    ShadowFound,
+    ShadowOutcome,
     StabiliserFound,
     Strength,
     Verdict,
@@ -233,6 +242,49 @@ STEPS = (
               scope="Heine and Borel", slip="", outcome="cited", seconds=0.0),
 )  # fmt: skip
 
+
+# -- shadow execution, told in little -------------------------------------------------------------
+
+
+def case(name: str, outcome: ShadowOutcome, **more: Any) -> ShadowCase:
+    source = f"def {name}(z1, z2):\n    return (z1 + 1e-8).log() - z2  # {HOSTILE}"
+    return ShadowCase(
+        name=name, file="subjects.py", first_line=7, source=source, contract="nt-xent",
+        convention={"reduction": "mean"}, problem=SHOWN, outcome=outcome,
+        **({"words": ""} | more),
+    )  # fmt: skip
+
+
+THIRD = "0." + 50 * "3"
+ENDS = (
+    Compared(of="value", theorem=THIRD, twin=THIRD, held=1 / 3, apart=2.5e-59, rounding=5.6e-17),
+    Compared(of="gradient by z1", theorem="-1", twin="-1", held=-1.0, apart=0.0, rounding=0.0),
+)
+OFF = ENDS[0].model_copy(update={"twin": "0.33333334" + 42 * "3", "apart": 3e-8})
+SHADOW_STEPS = (
+    ShadowStep(number=1, backward=False, operation="aten::gt", line="a/b.py:3", source=HOSTILE,
+               shape=(2,), decided="[True, True]"),
+    ShadowStep(number=2, backward=False, operation="aten::div.Tensor", line="torch/kl.py:469",
+               source="ratio = p / q", shape=(1, 2), held=1 / 3, twin="0." + 40 * "3", units=0.33,
+               most=671.25),
+    ShadowStep(number=3, backward=True, operation="aten::neg", of=2, held=-0.5, twin="-0.5"),
+    ShadowStep(number=4, backward=True, operation="aten::mul.Tensor", held=1e-5,
+               twin="0.00001" + 36 * "0" + "7", units=41.5, most=41.5),
+)  # fmt: skip
+SHADOW = ShadowExample(
+    twin_digits=61, theorem_digits=50, shown_digits=39, asked=1e-41,
+    library=Followed(
+        case=case("kl", ShadowOutcome.AGREES, compared=ENDS), steps=SHADOW_STEPS,
+        proved=("proved at mu 2x2, for all inputs",), undecided=("at mu 1x2: no way known",),
+    ),
+    stabilised=case(
+        "careful", ShadowOutcome.DIFFERS, compared=(OFF,), without=ENDS[:1],
+        constants=(("subjects.py:8", 1e-8, "add"),),
+    ),
+    trifle=case("trifle", ShadowOutcome.DIFFERS, compared=(OFF,)),
+    escaped=case("escaped", ShadowOutcome.LOST, words="numbers left at subjects.py:8, rounded"),
+)  # fmt: skip
+
 RUN = Run(
     provenance=PROVENANCE,
     proofs=(Proof(theorem="nt-xent", steps=STEPS, assumptions=(
@@ -241,7 +293,9 @@ RUN = Run(
     )),),
     references=(
         Reference(
-            result=result("masked_log_sum_exp", Ruling.UPHELD),
+            result=result("masked_log_sum_exp", Ruling.UPHELD, shadow=ShadowFound(
+                outcome=ShadowOutcome.AGREES, problems=3, words="to the last digit",
+            )),
             axes=("temperature", "loss"),
             series={
                 "the floor": tuple((0.05 * k, math.log1p(14 * math.exp(-8 / 7 / (0.05 * k))))
@@ -263,5 +317,6 @@ RUN = Run(
         for k, defect in enumerate(DEFECTS)
     ),
     audits=RESULTS,
+    shadow=SHADOW,
     seconds=12.3,
 )  # fmt: skip

@@ -280,6 +280,12 @@ def test_a_chart_draws_no_line_between_far_points() -> None:
     assert [svg.count(f'class="point hue-{i}"') for i in range(3)] == [0, 10, 4]
 
 
+def test_a_chart_shows_every_point_that_no_line_joins() -> None:
+    line = tuple((x, 1) for x in range(60))
+    svg = plot.chart({"a": line, "b": line[::2], "c": line}, ("x", "y"), title="t", name="n")
+    assert [svg.count(f'class="point hue-{i}"') for i in (1, 2)] == [31, 13]  # one in the legend
+
+
 def test_a_chart_of_one_point_or_many_decades_is_drawn() -> None:
     assert "nan" not in plot.chart({"a": ((1, 1),)}, ("x", "y"), title="t", name="n")
     wide = plot.chart({"a": ((1, 1e-9), (2, 1.0))}, ("x", "y"), title="t", name="n")

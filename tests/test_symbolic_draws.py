@@ -160,7 +160,7 @@ UNDECIDED = {
     "in a mask": (lambda x: x * x * (2 * (torch.randn(()) > 0)), DEPENDS),
     "in a largest": (lambda x: x * x + largest_of(x, torch.randn(())), NO_POLYNOMIAL),
     "in a clamp": (lambda x: x * x + torch.randn(()).clamp(-4, 4), DEPENDS),
-    "uniform": (lambda x: x * x + 0 * torch.rand(()), "a draw by aten.rand"),
+    "uniform": (lambda x: x * x + 0 * torch.rand(()), "one (of rand, rand_like or uniform_)"),
     "shifted inside torch": (lambda x: x * x * torch.normal(1.0, 1.0, ()), "scaled or shifted"),
     "without deviation": (lambda x: x * x * torch.normal(1.0, 0.0, ()), "scaled or shifted"),
     "around an input": (lambda x: x * torch.normal(x, 1.0), "random numbers are drawn"),

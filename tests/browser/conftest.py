@@ -13,6 +13,7 @@ import pytest
 from browser.guards import Open, Visit
 from playwright.sync_api import Browser, sync_playwright
 
+from tightframe.checks.shadow_example import shadow_example
 from tightframe.checks.verdict import Ruling
 from tightframe.reports.html import render_contract, render_result, render_theorem, write_book
 from tightframe.reports.result import Proof, ProofStep
@@ -60,14 +61,20 @@ def visit(browser: Browser) -> Iterator[Open]:
 @pytest.fixture(scope="session")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The pages of every theorem and every contract that there is, with the steps of their proofs,
-    of which none was checked."""
+    of which none was checked; and that of shadow execution, run."""
     proofs = [
         Proof(theorem=name, assumptions=(), steps=tuple(map(unchecked, theorem.proof())))
         for name, theorem in THEOREMS.items()
     ]
-    run = fixture_run.RUN.model_copy(update={"proofs": tuple(proofs), "audits": ()})
+    run = fixture_run.RUN.model_copy(update={
+        "proofs": tuple(proofs), "audits": (), "shadow": shadow_example(),
+    })  # fmt: skip
     folder = write_book(run, tmp_path_factory.mktemp("catalogue")).parent
-    return [*folder.glob("theorems/*.html"), *folder.glob("contracts/*.html")]
+    return [
+        *folder.glob("theorems/*.html"),
+        *folder.glob("contracts/*.html"),
+        folder / "shadow.html",
+    ]
 
 
 def unchecked(step: Step) -> ProofStep:
