@@ -86,7 +86,8 @@ def thirdparty(session: nox.Session) -> None:
     pins = ("-c", "constraints-thirdparty.txt")
     audited = ("info-nce-pytorch", "pytorch-metric-learning", "scikit-learn", "torchmetrics")
     _install_the_package(session, *audited, "pytest-xdist", pins=pins)
-    session.install(*pins, "--no-deps", "lightly")  # its torchvision is a stub: see the conftest
+    # lightly's torchvision is a stub (see the conftest); of open_clip one file is imported
+    session.install(*pins, "--no-deps", "lightly", "open-clip-torch")
     options = session.posargs or ["-n", "auto", "--dist", "worksteal"]
     session.run("pytest", "tests/thirdparty", *options, env={"OMP_NUM_THREADS": "1"})
 

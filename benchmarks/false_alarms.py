@@ -70,7 +70,7 @@ def subjects(quick: bool) -> list[Subject]:
 
     found = []
     for pairing in PAIRINGS.values():
-        makers = (declared, undeclared, casting, stabilised, drawing, estimators)
+        makers = (declared, undeclared, casting, stabilised, estimators)
         found += [s for make in makers for s in make(pairing)]
     return [s for i, s in enumerate(found) if not quick or i % 6 == 0 or s.kind == "canonical"]
 
@@ -175,68 +175,6 @@ def stabilised(pairing: Any) -> Iterator[Subject]:
         yield Subject(
             contract.name, "stabilised", words, speaking(contract, coding), point, "float32"
         )
-
-
-def drawing(pairing: Any) -> Iterator[Subject]:
-    """Unbiased estimates: the definition in expectation."""
-    contract = pairing.contract
-    for name, coding in ESTIMATES.get(contract.name, {}).items():
-        for dtype in PRECISIONS:
-            yield Subject(contract.name, "drawing", name, coding, contract.canonical, dtype)
-
-
-def log_ratio(samples: int) -> Callable[..., Any]:
-    """log q(z)/p(z) at draws from q, averaged: a Monte Carlo divergence from the prior."""
-
-    def kl(mu: Any, logvar: Any) -> Any:
-        import torch
-
-        noise = torch.randn(samples, *mu.shape, dtype=mu.dtype)
-        drawn = mu + (logvar / 2).exp() * noise
-        return ((drawn**2 - noise**2 - logvar) / 2).sum(-1).mean(0)
-
-    return kl
-
-
-def by_distributions(mu: Any, logvar: Any) -> Any:
-    from torch.distributions import Independent, Normal
-
-    q = Independent(Normal(mu, (logvar / 2).exp()), 1)
-    prior = Independent(Normal(0 * mu, 1 + 0 * mu), 1)
-    drawn = q.rsample()
-    return q.log_prob(drawn) - prior.log_prob(drawn)
-
-
-def weighed(weights: Callable[[Any], Any]) -> Callable[..., Any]:
-    return lambda x, x_hat: (weights(x) * (x - x_hat) ** 2).sum(1).mean()
-
-
-def dropped(x: Any) -> Any:
-    import torch
-
-    return torch.nn.functional.dropout(torch.ones_like(x), 0.25)
-
-
-def masked(x: Any) -> Any:
-    import torch
-
-    return (torch.rand_like(x) < 0.5) / 0.5
-
-
-def one_feature(x: Any) -> Any:
-    import torch
-
-    return torch.nn.functional.one_hot(torch.randint(x.shape[1], (1,)), x.shape[1]) * x.shape[1]
-
-
-ESTIMATES: dict[str, dict[str, Callable[..., Any]]] = {
-    "gaussian-kl": {
-        "one draw": log_ratio(1), "three draws": log_ratio(3), "densities": by_distributions,
-    },
-    "reconstruction-loss": {
-        "dropout": weighed(dropped), "a mask": weighed(masked), "one feature": weighed(one_feature),
-    },
-}  # fmt: skip
 
 
 def estimators(pairing: Any) -> Iterator[Subject]:

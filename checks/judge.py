@@ -3,7 +3,7 @@ the error."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -20,10 +20,10 @@ from .identify import Fit, handful, identification
 from .misdeclared import misdeclared
 from .pairing import Pairing
 from .power import detectable
+from .problems import problems, smaller_than
 from .ranges import handed, judge_range
 from .settle import on_trial, settle, undeclared
 from .shrink import tidied
-from .smaller import smaller_than
 from .stabilise import stabilised_trial
 from .state import state_kept
 from .trial import CrashError, Measured, Trial, measure
@@ -39,11 +39,10 @@ from .verdict import (
     Verdict,
 )
 
-__all__ = ["BUDGETS", "GRAVEST_FIRST", "STRENGTHS", "hold", "judge", "overall"]
+__all__ = ["GRAVEST_FIRST", "STRENGTHS", "hold", "judge", "overall"]
 
 BRIEF = 12  # problems after which a brief judgement that condemns looks no further
 STRENGTHS = ("strongest", "shadow", "lifted", "native")
-BUDGETS = {"quick": 0, "normal": 40, "thorough": 400}  # problems drawn beside the stored design
 SHRINKING = {"formula": 400, "model": 60}  # trials of the tidy-up
 GRAVEST_FIRST = (
     Ruling.CRASHED,
@@ -156,7 +155,7 @@ def _judge(
     trial = on_trial(pairing, implementation, fit, native=native)
     twin = stabilised_trial(trial, {s.place: s.size for s in found}) if found else None
     cases = [_Case(claim) for claim in pairing.family.claims if trial.applies(claim)]
-    for number, problem in enumerate(_problems(pairing, trial, budget, seed)):
+    for number, problem in enumerate(problems(pairing, trial.posed, budget, seed)):
         if brief and number >= BRIEF and any(case.failing is not None for case in cases):
             break
         for case in cases:
@@ -199,32 +198,6 @@ def _require_parameters(pairing: Pairing, implementation: Implementation) -> Non
                 f"wrap it in a function that takes {name!r}, or name its own argument by "
                 f"map={{{name!r}: ...}} (--map {name}=NAME)",
             )
-
-
-def _problems(pairing: Pairing, trial: Trial, budget: str, seed: int) -> Iterator[Problem]:
-    yield from map(trial.posed, pairing.family.design())
-    if BUDGETS[budget]:
-        yield from map(trial.posed, _drawn(pairing, BUDGETS[budget], seed))
-
-
-def _drawn(pairing: Pairing, examples: int, seed: int) -> list[Problem]:
-    """Problems drawn by Hypothesis; it only generates here, the tidy-up shrinks."""
-    import hypothesis as hyp
-
-    found: dict[Problem, None] = {}
-
-    @hyp.seed(seed)
-    @hyp.settings(
-        max_examples=examples if pairing.kind == "formula" else max(1, examples // 8),
-        deadline=None, database=None, phases=[hyp.Phase.generate],
-        suppress_health_check=list(hyp.HealthCheck),
-    )  # fmt: skip
-    @hyp.given(pairing.family.problems())
-    def draw(problem: Problem) -> None:
-        found[problem] = None
-
-    draw()
-    return list(found)
 
 
 def _visit(trial: Trial, twin: Trial | None, case: _Case, problem: Problem) -> None:

@@ -19,9 +19,9 @@ from ..implementations.tensors import torch
 from ..theorems.theorem import Problem, Truth
 from . import cubature
 from .lift import lifting
+from .problems import entries
 from .rewriting import Rewriting
 from .shadow import Constant, Shadow, shadow_mode, without_escapes
-from .smaller import entries
 from .trial import Trial
 from .twins import EXACT as mp
 from .twins import Lost, exact

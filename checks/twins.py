@@ -45,7 +45,7 @@ for _name in OWN:
 
 def _float(x: Any) -> float:
     try:
-        return float(to_float(x._mpf_))  # float(mpf) asks for a context first
+        return float(to_float(x._mpf_, rnd="n"))  # float(mpf) asks for a context first
     except AttributeError:
         return float(x)
 

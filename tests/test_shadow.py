@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from tightframe.checks import shadow_operations, shadow_twin
 from tightframe.checks.shadow import Shadow, shadow_mode, without_escapes
 from tightframe.checks.twins import EXACT as mp
-from tightframe.checks.twins import Lost, exact, native
+from tightframe.checks.twins import Lost, exact, native, rounded
 
 X = torch.tensor([[0.3, -1.2, 0.7], [2.1, 0.4, -0.6]], dtype=torch.float64)
 Y = torch.tensor([[1.1, 0.2, -0.9], [0.5, -1.4, 0.8]], dtype=torch.float64)
@@ -257,6 +257,14 @@ def test_what_is_lost_stays_lost() -> None:
 def test_draws_are_the_numbers_that_were_drawn() -> None:
     shadow, found = under(lambda x: torch.randn(3, dtype=x.dtype) + 0 * x[0], X)
     assert np.array_equal(shadow.twin(found).astype(float), found.numpy())
+
+
+def test_a_twin_is_rounded_to_the_nearest_float() -> None:
+    just_below, a_float = mp.mpf(2) ** -9 - mp.mpf(10) ** -50, 2.0**-9
+    assert rounded(np.array([just_below, -just_below], dtype=object)).tolist() == [
+        a_float,
+        -a_float,
+    ]
 
 
 def test_a_view_s_write_reaches_its_base() -> None:

@@ -214,7 +214,7 @@ def test_numbers_that_leave_torch_or_are_drawn_leave_it_undecided() -> None:
         "numbers that depend on the inputs left torch": lambda t: (
             clip(t) + 0 * torch.from_numpy(t[0].detach().numpy()).sum()
         ),
-        "a draw that cannot be replaced: a draw by aten.rand": lambda t: (
+        "a draw that cannot be replaced: one (of rand, rand_like or uniform_)": lambda t: (
             clip(t) + 0 * torch.rand(())
         ),
         "has no twin": lambda t: clip(t) + 0 * torch.linalg.svdvals(t[0]).sum().detach(),

@@ -52,8 +52,9 @@ def check(
     that is out of range.
     """
     from .checks.catalogue import PAIRINGS
-    from .checks.judge import BUDGETS, STRENGTHS, hold
+    from .checks.judge import STRENGTHS, hold
     from .checks.noise import PRECISIONS
+    from .checks.problems import BUDGETS
     from .implementations.contract import UnknownName
     from .reports.result import Result
 

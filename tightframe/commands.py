@@ -131,7 +131,7 @@ def verify(
 ) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # small matrices: threads would only wait
     from .checks.catalogue import PAIRINGS
-    from .checks.judge import BUDGETS
+    from .checks.problems import BUDGETS
     from .implementations.contract import UnknownName
     from .reports.book import broken, make_run, summary
     from .reports.html import write_book

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from pytorch_metric_learning.losses import NTXentLoss as MetricNTXentLoss
 from symbolic_subjects import CLIP_NAMES, CLIP_TABLES, PAIRS, ROWS, clip_definition, trial
 from torch import Tensor
 from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
+from torch.nn import functional as F
 
 from tightframe.checks import gaussian_kl, gaussian_kl_pair, nt_xent
 from tightframe.checks.symbolic_point import generic
@@ -108,3 +111,49 @@ def test_info_nce_in_both_directions_is_clips_loss(size: str) -> None:
     found = prove(both_directions, (image, text), definition, names=CLIP_NAMES[:2])
     assert isinstance(found, Proved)
     assert found.error == 0.0
+
+
+def open_clips_loss() -> Any:
+    """The class in its own file: the package around it imports models, and their libraries."""
+    package = importlib.util.find_spec("open_clip")
+    assert package is not None
+    assert package.origin is not None
+    path = Path(package.origin).with_name("loss.py")
+    spec = importlib.util.spec_from_file_location("open_clip_loss", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.ClipLoss()
+
+
+@pytest.mark.parametrize("size", CLIP_TABLES)
+def test_open_clips_loss_is_proved_for_every_scale(size: str) -> None:
+    """As its models call it: rows normalised, the logarithm of the scale learned."""
+    loss = open_clips_loss()
+
+    def code(tensors: tuple[Tensor, ...]) -> Tensor:
+        image, text, log_scale = tensors
+        return loss(F.normalize(image, dim=-1), F.normalize(text, dim=-1), log_scale.exp())
+
+    def definition(arithmetic: Any, entries: tuple[np.ndarray, ...]) -> Any:
+        return clip_definition(arithmetic, entries, arithmetic.exp(entries[2]))
+
+    found = prove(code, CLIP_TABLES[size], definition, names=CLIP_NAMES)
+    assert isinstance(found, Proved)
+    assert found.error == 0.0
+    assert all(">= 1e-12 (test_symbolic_proofs.py:" in c for c in found.conditions)
+
+
+@pytest.mark.parametrize("size", CLIP_TABLES)
+def test_open_clips_loss_with_a_doubled_scale_is_refuted(size: str) -> None:
+    loss = open_clips_loss()
+
+    def code(tensors: tuple[Tensor, ...]) -> Tensor:
+        image, text, log_scale = tensors
+        return loss(F.normalize(image, dim=-1), F.normalize(text, dim=-1), 2 * log_scale.exp())
+
+    def definition(arithmetic: Any, entries: tuple[np.ndarray, ...]) -> Any:
+        return clip_definition(arithmetic, entries, arithmetic.exp(entries[2]))
+
+    assert isinstance(prove(code, CLIP_TABLES[size], definition, names=CLIP_NAMES), Refuted)
