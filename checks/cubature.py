@@ -1,14 +1,16 @@
 r"""Expectations over what the code draws are finite sums, without noise.
 
-With $K$ standard normal numbers and $R \ge 4$ the least power of four that is at least $K$, the
+With $K$ standard normal numbers and $R$ the least power of four above $K$, the
 nodes $\pm\sqrt R\,e_i$, of weight $1/2R$ each, and the origin, of weight $1 - K/R$, integrate every
 polynomial of degree three exactly against $N(0, I_K)$.  So do the rows $\pm h_i$ of a Hadamard
 matrix of order at least $K$, alike in weight.  Nodes and weights of both are dyadic: nothing is
-rounded before the code itself rounds.  How far the two rules are apart is how well an expectation
-is known: on quartics, where the first errs by $R - 3$ or less and the second by $-2$, it bounds the
-error of both.  Where they are far apart the output is no such polynomial; then a single
-number is integrated by Gauss--Legendre rules on panels between whole numbers, twice, and code that
-draws more is judged on smaller problems.
+rounded before the code itself rounds.
+
+How far the two rules are apart is how well an expectation is known: on $x_i^4$, where they err by
+$R - 3$ and $-2$, and on $|x|^4$, where they err by $K(R - K - 2)$ and $-2K$, it bounds the error of
+the first.  ($R = K$ would put all nodes of both on one sphere.)  Where they are far apart, the
+output is no such polynomial; then a single number is integrated by Gauss--Legendre rules on panels
+between whole numbers, twice, and code that draws more is judged on smaller problems.
 
 Draws with finitely many outcomes (masks, dropouts, indices, permutations) are run through all of
 them, whatever way the code takes after each, and weighed by their probability, a fraction.
@@ -67,7 +69,7 @@ class Mean(NamedTuple):
 def star(count: int) -> tuple[Node, ...]:
     """One number at a time: 2 * count nodes, and the origin."""
     radius = 2
-    while radius * radius < count:
+    while radius * radius <= count:
         radius *= 2
     share = Fraction(1, 2 * radius * radius)
     found = [

@@ -143,7 +143,7 @@ class _Uniform:
 
     def _below(self, place: int, bound: float, chooser: Chooser) -> bool:
         low, high = self.low[place], self.high[place]
-        cut = min(max(Fraction(bound), low), high)
+        cut = min(max(Fraction(min(max(bound, 0.0), 1.0)), low), high)  # it may be infinite
         share = (cut - low) / (high - low)
         if is_below := chooser.choose((share, 1 - share)) == 0:
             self.high[place] = cut
