@@ -18,7 +18,12 @@ class NotOwnable(RuntimeError):
 
 
 class TooManyRuns(RuntimeError):
-    """The code draws finitely many outcomes, but too many to try them all."""
+    """An expectation takes too many runs; on a problem of about this `share` of its numbers it
+    would not."""
+
+    def __init__(self, share: float) -> None:
+        self.share = share
+        super().__init__(share)
 
 
 class Chooser:

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from math import log
 from random import getstate
 from typing import Any, NamedTuple
 
@@ -33,7 +34,7 @@ from .draws import Kept, Owned
 __all__ = ["LARGEST", "Mean", "Node", "NotOwnable", "Record", "TooManyRuns", "feed", "mean"]
 __all__ += ["record_draws", "rows", "star"]
 
-LARGEST = 256  # runs; code that needs more on a problem is judged on smaller ones
+LARGEST = 64  # runs; code that needs more on a problem is judged on smaller ones
 PANELS = ((12, 24), (14, 40))  # points, and how far out: of a rule, and what it is held against
 APART = 2.0**-20  # beyond it an expectation is not known; below it is part of the noise
 
@@ -158,14 +159,15 @@ def mean(
     """
     record = record_draws(call, twice=False)
     count, rule = record.numbers, star(record.numbers)
-    if record.outcomes > 1 and record.outcomes * len(rule) > LARGEST:
-        raise TooManyRuns
+    runs = record.outcomes * len(rule)
+    if record.outcomes > 1 and runs > LARGEST:
+        raise TooManyRuns(log(LARGEST) / log(runs))
     first = _weighed(call, rule, number)
     found, known = _compared(first, _weighed(call, rows(count), number) if count else first, apart)
     if known:
         return found
     if panels and count > 1:
-        raise TooManyRuns
+        raise TooManyRuns(1 / count)
     if panels:
         fine, finer = (_weighed(call, on_panels(*how), number) for how in PANELS)
         found, known = _compared(fine, finer, apart)
@@ -230,7 +232,7 @@ def _runs(
         ran, total = 0, Fraction(0)
         while outcomes is not None:
             if ran and ran * len(rule) >= LARGEST:
-                raise TooManyRuns
+                raise TooManyRuns(0.5)
             chooser = Chooser(outcomes)
             with feed(node.numbers, chooser):
                 output = call()

@@ -24,10 +24,11 @@ __all__ = ["Averaged", "Ran", "TooManyOutcomes", "Unknown", "formula", "model"]
 
 
 class TooManyOutcomes(Exception):
-    """The code's draws have too many outcomes, on `problem`, to run through them all."""
+    """On `problem` the code's draws have too many outcomes to run through them all; on one of about
+    this `share` of its numbers they would not."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self, problem: Problem, share: float) -> None:
+        self.problem, self.share = problem, share
         super().__init__(repr(problem))
 
 
@@ -102,7 +103,7 @@ def _expected(
             raise Unknown(
                 "few enough runs", "too many, in this precision", "a smaller one"
             ) from many
-        raise TooManyOutcomes(problem) from many
+        raise TooManyOutcomes(problem, many.share) from many
     mean, sizes, gaps = (Evaluation(part[0], tuple(part[1:])) for part in found)
     return mean, (sizes, gaps)
 

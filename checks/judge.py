@@ -20,7 +20,7 @@ from .identify import Fit, handful, identification
 from .misdeclared import misdeclared
 from .pairing import Pairing
 from .power import detectable
-from .problems import problems, smaller_than
+from .problems import problems, run_what_draws, smaller_than
 from .ranges import handed, judge_range
 from .settle import on_trial, settle, undeclared
 from .shrink import tidied
@@ -108,7 +108,7 @@ def judge(
                 try:
                     return _judge(pairing, implementation, budget, seed, dtype, brief, strength)
                 except TooManyOutcomes as many:
-                    pairing = smaller_than(pairing, many.problem)
+                    pairing = smaller_than(pairing, many.problem, many.share)
         except ContractError as refusal:
             ruling, reason = Ruling.REFUSED, str(refusal)
         except CrashError as crash:
@@ -150,6 +150,8 @@ def _judge(
     strength: str,
 ) -> Judgement:
     _require_parameters(pairing, implementation)
+    declared = Fit(pairing.contract.convention(implementation.declared), {**implementation.fixed})
+    run_what_draws(on_trial(pairing, implementation, declared, by_value=True))
     fit, found, reason = settle(pairing, implementation)
     native = dtype if strength == "native" and pairing.kind == "formula" else None
     trial = on_trial(pairing, implementation, fit, native=native)

@@ -4,6 +4,7 @@ only smaller ones, for code whose draws have too many outcomes."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,9 @@ import numpy as np
 from ..implementations.contract import ContractError
 from ..theorems.theorem import Problem
 from .pairing import Pairing
+from .trial import CrashError, Trial
 
-__all__ = ["BUDGETS", "entries", "problems", "smaller_than"]
+__all__ = ["BUDGETS", "entries", "problems", "run_what_draws", "smaller_than"]
 
 BUDGETS = {"quick": 0, "normal": 40, "thorough": 400}  # problems drawn beside the stored design
 
@@ -52,23 +54,27 @@ def entries(problem: Problem) -> int:
     return sum(np.size(part) for part in problem if isinstance(part, tuple))
 
 
-def smaller_than(pairing: Pairing, problem: Problem) -> Pairing:
-    """The pairing, its family without problems of as many numbers as this one or more.
+def smaller_than(pairing: Pairing, problem: Problem, share: float) -> Pairing:
+    """The pairing, its family without the largest problems, and without those of more than this
+    share of the problem's numbers, unless they are the smallest.
 
-    Raises `ContractError` where none is left.
+    Raises `ContractError` where all are of one size.
     """
-    family, most = pairing.family, entries(problem)
-
-    def small(other: Any) -> bool:
-        return entries(other) < most
-
-    design = tuple(filter(small, family.design()))
-    if not design:
+    family = pairing.family
+    sizes = sorted(map(entries, family.design()))
+    if sizes[0] == sizes[-1]:
         raise ContractError(
             "draws with few enough outcomes to run through them all",
-            f"too many, on the smallest problem too: {problem!r}",
+            f"too many, on a problem as small as {problem!r}",
             "draw fewer numbers, or from fewer outcomes",
         )
+    # The problem may be one that a claim made, larger than those of the design.
+    most = max(sizes[0], min(sizes[-1] - 1, int(share * entries(problem))))
+
+    def small(other: Any) -> bool:
+        return entries(other) <= most
+
+    design = tuple(filter(small, family.design()))
     return replace(
         pairing,
         family=replace(
@@ -78,3 +84,16 @@ def smaller_than(pairing: Pairing, problem: Problem) -> Pairing:
             ranges=lambda: tuple(filter(small, family.ranges())),
         ),
     )
+
+
+def run_what_draws(trial: Trial) -> None:
+    """Raises `TooManyOutcomes` at once, if the code draws too much on a problem of the design, or
+    on one that a claim compares it with; the code's own mishaps are for later."""
+    family = trial.pairing.family
+    for problem in sorted(family.design(), key=entries, reverse=True):
+        compared = (other for claim in family.claims for other in claim.related(problem))
+        with suppress(ContractError, CrashError):
+            for posed in map(trial.posed, (problem, *compared)):
+                trial.value(posed)
+        if not trial.implementation.memory.get("draws"):
+            break

@@ -73,7 +73,7 @@ def _integers(owned: Owned, itself: torch.Tensor, *bounds: int) -> torch.Tensor:
     """From the first bound up to the second, which is left out, or from zero."""
     low, high = bounds if len(bounds) == 2 else (0, bounds[0] if bounds else sys.maxsize)
     if high - low > MOST_OUTCOMES:
-        raise TooManyRuns
+        raise TooManyRuns(0.0)
     alike = [Fraction(1, high - low)] * (high - low)
     drawn = [low + owned.chooser.choose(alike) for _ in range(itself.numel())]
     return itself.copy_(torch.tensor(drawn, dtype=torch.long).reshape(itself.shape))

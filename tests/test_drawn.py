@@ -95,6 +95,19 @@ def test_what_draws_too_much_on_every_problem_is_refused() -> None:
     assert "draw fewer numbers" in result.reason
 
 
+def test_a_claim_that_compares_larger_problems_is_kept_to_what_can_be_run() -> None:
+    """Twice the batch, twice the draws: it must not ask for smaller problems without end."""
+
+    def blurred(x: Tensor, x_hat: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
+        seen = F.dropout(x_hat, 0.25)
+        divergence = 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(1)
+        return (0.5 * ((x - seen) ** 2).sum(1) + divergence).mean()
+
+    result = tf.check(blurred, "elbo", budget="quick")
+    assert result.ruling.value == "violated"
+    assert "in expectation" in result.violations[0].reason
+
+
 def test_a_bound_that_the_code_computed_loses_the_shadow_and_not_the_verdict() -> None:
     def loss(x: Tensor, x_hat: Tensor) -> Tensor:
         share = torch.full_like(x, 1 / 3).sigmoid()
