@@ -237,6 +237,16 @@ def test_a_declared_surrogate_may_have_any_value(theirs: Any) -> None:
     assert result.shadow.words.startswith("the gradient is the definition's")
 
 
+@pytest.mark.parametrize("theirs", SAME_GRADIENT)
+def test_the_other_conventions_of_a_declared_surrogate_are_found_by_its_gradient(
+    theirs: Any,
+) -> None:
+    result = judged(PAIRING, lambda log_w: -len(log_w) * theirs(log_w), convention=SURROGATE)
+    assert result.ruling is Ruling.IDENTIFIED
+    assert result.identification is not None
+    assert result.identification.departures == {"sign": "loss", "batch": "sum"}
+
+
 def test_a_surrogate_that_is_cut_from_its_input_is_refused() -> None:
     result = judged(PAIRING, lambda log_w: surrogate(log_w).detach(), convention=SURROGATE)
     assert Ruling.REFUSED in {v.ruling for v in result.verdicts}
