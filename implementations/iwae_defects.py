@@ -89,6 +89,15 @@ def weights_not_detached(log_w: Tensor) -> Tensor:
     return (log_w.softmax(dim=1) * log_w).sum(dim=1).mean()
 
 
+def weights_of_the_losses(log_w: Tensor) -> Tensor:
+    return ((-log_w).detach().softmax(dim=1) * log_w).sum(dim=1).mean()
+
+
+def losses_weighed_by_themselves(log_w: Tensor) -> Tensor:
+    loss = -log_w
+    return -(loss.softmax(dim=1) * loss).sum(dim=1).mean()
+
+
 def weights_over_the_batch(log_w: Tensor) -> Tensor:
     return (log_w.detach().softmax(dim=0) * log_w).sum(dim=1).mean()
 
@@ -203,6 +212,21 @@ DEFECTS = (
         why="the normalised weights carry a gradient of their own",
         changes=r"\tilde w_k \to \tilde w_k(1 + \log w_k - \sum_j\tilde w_j\log w_j)",
         seen_in=("AntixK/PyTorch-VAE#53",),
+        convention=SURROGATE,
+    ),
+    Defect(
+        name="weights inverted",
+        call=weights_of_the_losses,
+        why="softmax is taken of the losses, which are negative log weights: the worst sample "
+        "counts most",
+        changes=r"\tilde w_k \to \frac{1/w_k}{\sum_j 1/w_j}",
+        convention=SURROGATE,
+    ),
+    Defect(
+        name="weights inverted, and not detached",
+        call=losses_weighed_by_themselves,
+        why="reconstruction error plus KL is called a log weight, and weighed by its own softmax",
+        changes=r"\sum_k\tilde w_k\log w_k \to \sum_k\frac{1/w_k}{\sum_j 1/w_j}\log w_k",
         convention=SURROGATE,
     ),
     Defect(
