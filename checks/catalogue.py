@@ -8,6 +8,7 @@ from . import (
     elbo,
     gaussian_kl,
     gaussian_kl_pair,
+    iwae,
     linear_autoencoder,
     nt_xent,
     pca,
@@ -28,6 +29,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         gaussian_kl_pair.PAIRING,
         elbo.PAIRING,
         reparameterize.PAIRING,
+        iwae.PAIRING,
         nt_xent.PAIRING,
     )
 }

@@ -14,6 +14,7 @@ from .shadow import Constant
 from .shadowed import (
     AGREES,
     Gap,
+    binds,
     deviation,
     dyadic,
     located,
@@ -57,7 +58,8 @@ def by_shadow(
         return verdicts, stabilisers, _report(ShadowOutcome.NOT_RUN, 0, words)
     gaps = [gap for gap in found if max(gap.apart) > AGREES]
     if not gaps:
-        words = "value and gradient are the definition's to 1e-40, whatever the rounding"
+        agreeing = "value and gradient are" if binds(trial, "value") else "the gradient is"
+        words = f"{agreeing} the definition's to 1e-40, whatever the rounding"
         agreed = [_strengthened(v, len(found)) for v in verdicts]
         report = _report(ShadowOutcome.AGREES, len(found), words)
         proved = tuple(_proofs(trial))
@@ -93,7 +95,7 @@ def _gap(trial: Trial, problem: Problem) -> Gap:
     variants = trial.pairing.contract.variants(trial.convention)
     truth = trial.pairing.family.oracle(problem, **variants, arithmetic=FIFTY_DIGITS)
     found = shadowed(trial, problem)
-    return Gap(problem, found, truth, deviation(found, truth))
+    return Gap(problem, found, truth, deviation(trial, found, truth))
 
 
 def _report(

@@ -3,7 +3,7 @@ lives inside the code is fitted; only a fit to rounding counts, and it is never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations, product
 from typing import NamedTuple
 
@@ -37,19 +37,32 @@ def handful(pairing: Pairing) -> tuple[Problem, ...]:
     return design[:: max(1, len(design) // HANDFUL)][:HANDFUL]
 
 
-def telling(pairing: Pairing) -> tuple[Claim, ...]:
-    """The claims that identify: the value of a formula, all that bind always for a model."""
+def telling(
+    pairing: Pairing, implementation: Implementation, convention: Mapping[str, str]
+) -> tuple[Claim, ...]:
+    """The claims that identify: the value of a formula, all that bind for a model.
+
+    Of a surrogate, whose value binds nobody, it is the usual one's value all the same, lest every
+    formula pass for a surrogate that has its gradient; if it was declared one, the gradient.
+    """
     claims = pairing.family.claims
-    value = tuple(claim for claim in claims if claim.name == "value")
-    return value or claims
+    by_name = {claim.name: claim for claim in claims}
+    if "value" not in by_name:
+        return tuple(claim for claim in claims if claim.binds_under(convention))
+    value = by_name["value"]
+    if value.binds_under(convention) or not value.only.keys() <= implementation.declared.keys():
+        return (value,)
+    return (by_name["gradient"],)
 
 
 def fits(trial: Trial, problems: tuple[Problem, ...]) -> bool:
     """Whether the telling claims hold on every problem; code that cannot be called does not fit."""
+    claims = telling(trial.pairing, trial.implementation, trial.convention)
     try:
         for problem in map(trial.posed, problems):
-            for claim in telling(trial.pairing):
-                if trial.applies(claim) and trial.fails(claim, problem):
+            for claim in claims:
+                cut = claim.of_gradient and not trial.output(problem).gradient
+                if cut or trial.fails(claim, problem):
                     return False
     except (CrashError, ContractError):
         return False
@@ -72,9 +85,10 @@ def identify(
     for sought in [(), *combinations(hidden, 1), *combinations(hidden, 2)]:
         unknown = [*required, *sought]
         for convention in conventions:
+            claims = telling(pairing, implementation, convention)
             trial = Trial(
                 pairing=pairing, implementation=implementation, convention=convention,
-                settled=settled, with_gradient=False,
+                settled=settled, with_gradient=any(claim.of_gradient for claim in claims),
             )  # fmt: skip
             if not _callable(trial, probes[0]):
                 continue
@@ -146,7 +160,7 @@ def _fitted(
         settled = {**trial.settled, **numbers}
         again = Trial(
             pairing=trial.pairing, implementation=trial.implementation,
-            convention=trial.convention, settled=settled, with_gradient=False,
+            convention=trial.convention, settled=settled, with_gradient=trial.with_gradient,
         )  # fmt: skip
         if fits(again, probes):
             return settled

@@ -106,8 +106,8 @@ def handed(native: Trial, problem: Problem) -> Problem:
 
 
 def graver(native: Trial, problem: Problem) -> tuple[Claim, Measured] | None:
-    """The graver of value and gradient; None where the definition itself leaves the precision, and
-    where what the code returns is not known."""
+    """The graver of value and gradient, of those that bind; None where the definition itself leaves
+    the precision, and where what the code returns is not known."""
     largest = torch.finfo(getattr(torch, native.native or "float64")).max
     truth = native.truth(problem)
     if not all(np.all(np.abs(part) <= largest) for part in (truth.value, *truth.gradient)):
@@ -118,11 +118,11 @@ def graver(native: Trial, problem: Problem) -> tuple[Claim, Measured] | None:
         return None
     found = [
         (claim, native.measured(claim, problem))
-        for claim in native.pairing.family.claims
+        for claim in filter(native.applies, native.pairing.family.claims)
         if claim.name == "value" or (claim.name == "gradient" and output.gradient)
     ]
     judged = [(claim, m) for claim, m in found if m is not None]
-    return max(judged, key=lambda pair: (pair[1].damning, pair[1].used))
+    return max(judged, key=lambda pair: (pair[1].damning, pair[1].used), default=None)
 
 
 def _explained(native: Trial, twin: Trial, problem: Problem) -> bool:

@@ -103,7 +103,7 @@ def _declared(trial: Trial) -> dict[str, str]:
 def _held_to_the_theorem(trial: Trial, problem: Problem, found: Shadowed) -> dict[str, Any]:
     variants = trial.pairing.contract.variants(trial.convention)
     truth = trial.pairing.family.oracle(problem, **variants, arithmetic=FIFTY_DIGITS)
-    gap = Gap(problem, found, truth, deviation(found, truth))
+    gap = Gap(problem, found, truth, deviation(trial, found, truth))
     if max(gap.apart) <= AGREES:
         return {"outcome": ShadowOutcome.AGREES, "compared": _numbers(trial, problem, truth, found)}
     constants = located(trial, gap)

@@ -33,6 +33,7 @@ __all__ = [
     "Gap",
     "Shadowed",
     "agrees_with",
+    "binds",
     "deviation",
     "dyadic",
     "located",
@@ -153,12 +154,19 @@ def _gradient(value: Any, wanted: list[Any]) -> tuple[Any, ...]:
     return tuple(torch.autograd.grad(value.sum(), wanted, allow_unused=True))
 
 
-def deviation(found: Shadowed, truth: Truth) -> tuple[Any, Any]:
-    """How far value and gradient are from the theorem's, relative to the largest entry or one."""
+def deviation(trial: Trial, found: Shadowed, truth: Truth) -> tuple[Any, Any]:
+    """How far value and gradient are from the theorem's, relative to the largest entry or one; zero
+    for the value where it does not bind (a surrogate's)."""
     value = np.asarray(truth.value, dtype=object)
     value = np.asarray(value.sum()) if found.value.ndim == 0 else value
     pairs = zip(truth.gradient, found.gradient, strict=True)
-    return _apart(value, found.value), max(_apart(a, b) for a, b in pairs)
+    gradient = max(_apart(a, b) for a, b in pairs)
+    return (_apart(value, found.value) if binds(trial, "value") else mp.mpf(0)), gradient
+
+
+def binds(trial: Trial, name: str) -> bool:
+    """Whether the claim of this name is a theorem under the trial's convention."""
+    return any(c.name == name and trial.applies(c) for c in trial.pairing.family.claims)
 
 
 def _apart(ours: np.ndarray, theirs: np.ndarray) -> Any:
@@ -203,7 +211,8 @@ def _set_aside(constants: Iterable[Constant]) -> dict[tuple[int, int | str], flo
 def agrees_with(trial: Trial, gap: Gap, edits: Edits, calls: Rewriting | None = None) -> bool:
     """Whether the twin is the definition once constants or calls of the run are edited."""
     try:
-        return bool(max(deviation(shadowed(trial, gap.problem, edits, calls), gap.truth)) <= AGREES)
+        found = shadowed(trial, gap.problem, edits, calls)
+        return bool(max(deviation(trial, found, gap.truth)) <= AGREES)
     except (Lost, ContractError):
         return False
 

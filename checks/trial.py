@@ -153,7 +153,7 @@ class Trial:
         return self._run(problem, self._values, False)
 
     def applies(self, claim: Claim) -> bool:
-        return all(self.convention[axis] in options for axis, options in claim.only.items())
+        return claim.binds_under(self.convention)
 
     def measured(self, claim: Claim, problem: Problem) -> Measured | None:
         """None where the claim binds at the optimum only, and the output is not there."""

@@ -8,6 +8,7 @@ from .contract import Contract
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
 from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
+from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
 from .nt_xent import NT_XENT
 from .pca import PCA
@@ -26,6 +27,7 @@ CONTRACTS: Mapping[str, Contract] = {
         GAUSSIAN_KL_PAIR,
         ELBO,
         REPARAMETERIZE,
+        IWAE,
         NT_XENT,
     )
 }

@@ -8,6 +8,7 @@ from .baldi_hornik import BALDI_HORNIK
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
+from .importance_weighting import IMPORTANCE_WEIGHTING
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
 from .reparameterization import REPARAMETERIZATION
@@ -22,6 +23,7 @@ THEOREMS: Mapping[str, Theorem] = {
         BALDI_HORNIK,
         GAUSSIAN_KL,
         ELBO,
+        IMPORTANCE_WEIGHTING,
         REPARAMETERIZATION,
         NT_XENT,
     )

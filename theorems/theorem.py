@@ -220,6 +220,10 @@ class Claim:
     of_gradient: bool = False
     related: Callable[[Problem], tuple[Problem, ...]] = lambda problem: ()
 
+    def binds_under(self, variants: Mapping[str, str]) -> bool:
+        """Whether it is a theorem under these options (of more axes than its own, perhaps)."""
+        return all(variants[axis] in options for axis, options in self.only.items())
+
 
 def value_claim(
     tex: str, unit: Callable[[Problem, Truth], float], *, why: str = "equal to the definition"
