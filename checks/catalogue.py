@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import (
+    dsm_loss,
     elbo,
     gaussian_kl,
     gaussian_kl_pair,
@@ -28,6 +29,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         gaussian_kl_pair.PAIRING,
         elbo.PAIRING,
         reparameterize.PAIRING,
+        dsm_loss.PAIRING,
         nt_xent.PAIRING,
     )
 }

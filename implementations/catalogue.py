@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .contract import Contract
+from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
 from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
@@ -26,6 +27,7 @@ CONTRACTS: Mapping[str, Contract] = {
         GAUSSIAN_KL_PAIR,
         ELBO,
         REPARAMETERIZE,
+        DSM_LOSS,
         NT_XENT,
     )
 }

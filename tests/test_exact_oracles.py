@@ -17,6 +17,7 @@ from tightframe.checks.catalogue import PAIRINGS
 from tightframe.checks.trial import measure
 from tightframe.theorems import elbo_family
 from tightframe.theorems.arithmetic import FIFTY_DIGITS, of_digits
+from tightframe.theorems.dsm_loss import Noised
 from tightframe.theorems.elbo_family import Autoencoder
 from tightframe.theorems.gaussian_kl_pair import Pair
 from tightframe.theorems.gaussian_kl_rows import Rows
@@ -112,6 +113,7 @@ INPUTS = {
     "gaussian-kl-pair": ("mu0", "cov0", "mu1", "cov1"),
     "elbo": ("x_hat", "mu", "logvar"),
     "reparameterize": ("mu", "logvar"),
+    "dsm-loss": ("x",),
     "nt-xent": ("z1", "z2"),
 }
 
@@ -186,6 +188,7 @@ SMALL = {
         ((0.6, 0.3), (-0.2, 1.3), (0.9, -0.7)), (0.1, -0.6, 0.3), 0.3, 0.7,
     ),
     "reparameterize": Codes(THIRDS, OTHERS),
+    "dsm-loss": Noised(THIRDS, OTHERS, (0.1, -0.6, 0.3), 0.7),
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
 }  # fmt: skip
 
@@ -287,6 +290,21 @@ def expected_by_hand(problem: Autoencoder, x: Any, mu: Any, logvar: Any) -> Any:
     return sum(terms) / (2 * k)
 
 
+def noised_by_hand(problem: Noised) -> list[Any]:
+    """The mean over the 2d cubature nodes, which is exact for quadratics."""
+    sigma, d = HAND.mpf(problem.sigma), len(problem.offset)
+    terms = []
+    for row, i, sign in product(problem.x, range(d), (1, -1)):
+        noise = [sign * HAND.sqrt(d) * (i == j) for j in range(d)]
+        y = [HAND.mpf(a) + sigma * e for a, e in zip(row, noise, strict=True)]
+        score = [
+            sum(HAND.mpf(w) * c for w, c in zip(weights, y, strict=True)) + sigma * HAND.mpf(b)
+            for weights, b in zip(problem.weight, problem.offset, strict=True)
+        ]
+        terms.append(sum((s + e / sigma) ** 2 for s, e in zip(score, noise, strict=True)))
+    return [sum(terms) / len(terms)]
+
+
 def nt_xent_by_hand(problem: Batch, positive_in_denominator: str) -> list[Any]:
     z = [[HAND.mpf(x) for x in row] for row in (*problem.z1, *problem.z2)]
     n, losses = len(problem.z1), []
@@ -310,6 +328,7 @@ BY_HAND: dict[str, Any] = {
     "gaussian-kl-pair": pair_by_hand,
     "elbo": elbo_by_hand,
     "reparameterize": codes_by_hand,
+    "dsm-loss": noised_by_hand,
     "nt-xent": nt_xent_by_hand,
 }
 

@@ -11,6 +11,7 @@ from .gaussian_kl import GAUSSIAN_KL
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
 from .reparameterization import REPARAMETERIZATION
+from .score_matching import SCORE_MATCHING
 from .theorem import Theorem
 
 __all__ = ["FLOORS", "THEOREMS"]
@@ -23,6 +24,7 @@ THEOREMS: Mapping[str, Theorem] = {
         GAUSSIAN_KL,
         ELBO,
         REPARAMETERIZATION,
+        SCORE_MATCHING,
         NT_XENT,
     )
 }
