@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import (
+    denoiser,
     dsm_loss,
     elbo,
     gaussian_kl,
@@ -30,6 +31,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         elbo.PAIRING,
         reparameterize.PAIRING,
         dsm_loss.PAIRING,
+        denoiser.PAIRING,
         nt_xent.PAIRING,
     )
 }

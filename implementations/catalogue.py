@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .contract import Contract
+from .denoiser import DENOISER
 from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
@@ -28,6 +29,7 @@ CONTRACTS: Mapping[str, Contract] = {
         ELBO,
         REPARAMETERIZE,
         DSM_LOSS,
+        DENOISER,
         NT_XENT,
     )
 }

@@ -45,7 +45,7 @@ WITH_PARAMETERS: dict[tuple[str, ...], Any] = {
     ("temperature",): lambda call: (
         lambda z1, z2, temperature: call(z1, z2, temperature=temperature)
     ),
-    ("sigma",): lambda call: lambda score, x, sigma: call(score, x, sigma=sigma),
+    ("sigma",): lambda call: lambda *inputs, sigma: call(*inputs, sigma=sigma),
 }
 
 

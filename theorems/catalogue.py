@@ -13,6 +13,7 @@ from .nt_xent import floor as nt_xent_floor
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
 from .theorem import Theorem
+from .tweedie import TWEEDIE
 
 __all__ = ["FLOORS", "THEOREMS"]
 
@@ -25,6 +26,7 @@ THEOREMS: Mapping[str, Theorem] = {
         ELBO,
         REPARAMETERIZATION,
         SCORE_MATCHING,
+        TWEEDIE,
         NT_XENT,
     )
 }
