@@ -159,7 +159,10 @@ BATCH = Axis(
 DSM_LOSS = Contract(
     name="dsm-loss",
     title="denoising score matching",
-    inputs=(Input(name="score", shape="y, sigma"), Input(name="x", shape="n,d")),
+    inputs=(
+        Input(name="score(y, sigma)", shape="n,d", differentiable=False),  # a callable of ours
+        Input(name="x", shape="n,d"),
+    ),
     parameters=("sigma",),
     returns="float",
     axes=(WEIGHTING, FACTOR, FEATURES, BATCH, NETWORK),
