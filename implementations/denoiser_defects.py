@@ -1,6 +1,6 @@
 """Errors that people make in denoisers of known priors, each as the code that makes it.
 
-Every thread named was read; some are about the same error where the score is learnt.
+The threads named are those of the project's list; some are about the same error in learnt scores.
 """
 
 from __future__ import annotations

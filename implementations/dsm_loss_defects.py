@@ -1,6 +1,6 @@
 """Errors that people make in denoising score matching, each as the code that makes it.
 
-Every thread named was read; some are about the same error in a sibling loss.
+The threads named are those of the project's list; some are about the same error in a sibling loss.
 """
 
 from __future__ import annotations

@@ -106,11 +106,11 @@ SCORE_MATCHING = Theorem(
     references=(
         (
             "P. Vincent, A connection between score matching and denoising autoencoders, Neural "
-            "Computation 23 (2011), 1661-1674"
+            "Computation 23 (2011), 1661-1674 (from memory)"
         ),
         (
             "Y. Song and S. Ermon, Generative modeling by estimating gradients of the data "
-            "distribution, NeurIPS 2019 (the weighting by the variance)"
+            "distribution, NeurIPS 2019 (from memory: the weighting by the variance)"
         ),
     ),
     proof=proof,

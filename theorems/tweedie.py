@@ -110,7 +110,7 @@ TWEEDIE = Theorem(
         ),
         (
             "B. Efron, Tweedie's formula and selection bias, Journal of the American Statistical "
-            "Association 106 (2011), 1602-1614"
+            "Association 106 (2011), 1602-1614 (from memory)"
         ),
     ),
     proof=proof,
