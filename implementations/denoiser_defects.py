@@ -1,6 +1,6 @@
 """Errors that people make in denoisers of known priors, each as the code that makes it.
 
-The threads named are those of the project's list; some are about the same error in learnt scores.
+Every thread named was read; some are about the same error where the score is learnt.
 """
 
 from __future__ import annotations
@@ -127,7 +127,6 @@ DEFECTS = (
         call=rescaling_missing,
         why="variance-preserving data are handed to a denoiser of variance-exploding ones",
         changes=r"\hat x(y/\alpha, \sigma/\alpha) \to \hat x(y, \sigma)",
-        seen_in=("deepinv/deepinv#736",),
     ),
     Defect(
         name="weights of the prior forgotten",

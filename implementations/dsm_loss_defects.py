@@ -1,6 +1,6 @@
 """Errors that people make in denoising score matching, each as the code that makes it.
 
-The threads named are those of the project's list; some are about the same error in a sibling loss.
+Every thread named was read; some are about the same error in a sibling formula.
 """
 
 from __future__ import annotations
@@ -91,7 +91,11 @@ DEFECTS = (
         why="the noise points away from the data, the score towards them; the gradient of an "
         "energy has the other sign",
         changes=r"-\epsilon/\sigma \to +\epsilon/\sigma",
-        seen_in=("soran-ghaderi/torchebm#318", "soran-ghaderi/torchebm#333"),
+        seen_in=(
+            "soran-ghaderi/torchebm#318",
+            "soran-ghaderi/torchebm#333",
+            "acids-ircam/diffusion_models#7",
+        ),
     ),
     Defect(
         name="sigma missing in the target",

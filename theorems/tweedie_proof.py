@@ -118,7 +118,7 @@ def _other_predictions() -> Iterator[Step]:
     yield identity(
         "where alpha^2 + sigma^2 = 1: the velocity, from rescaled data and their score",
         sp.simplify(velocity), -s * (alpha * y + score / alpha),
-        slip=-s * (alpha * y + score), slip_words="the score not rescaled (deepinv/deepinv#736)",
+        slip=-s * (alpha * y + score), slip_words="the score not rescaled",
         tex=r"\hat v = \alpha\hat\epsilon - \sigma\hat x = -\tfrac\sigma\alpha(y + "
         r"\nabla\log p(y))",
         scope="every y and level",
