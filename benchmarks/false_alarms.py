@@ -211,7 +211,8 @@ def cast(coding: Callable[..., Any], inner: str) -> Callable[..., Any]:
         import torch
 
         moved = [x.to(getattr(torch, inner)) if hasattr(x, "to") else x for x in inputs]
-        return coding(*moved, **named).to(inputs[0].dtype)
+        theirs = next(x.dtype for x in inputs if hasattr(x, "dtype"))  # a score has none
+        return coding(*moved, **named).to(theirs)
 
     return call
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import (
+    denoiser,
+    dsm_loss,
     elbo,
     gaussian_kl,
     gaussian_kl_pair,
@@ -30,6 +32,8 @@ PAIRINGS: Mapping[str, Pairing] = {
         elbo.PAIRING,
         reparameterize.PAIRING,
         iwae.PAIRING,
+        dsm_loss.PAIRING,
+        denoiser.PAIRING,
         nt_xent.PAIRING,
     )
 }

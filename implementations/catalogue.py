@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .contract import Contract
+from .denoiser import DENOISER
+from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
 from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
@@ -28,6 +30,8 @@ CONTRACTS: Mapping[str, Contract] = {
         ELBO,
         REPARAMETERIZE,
         IWAE,
+        DSM_LOSS,
+        DENOISER,
         NT_XENT,
     )
 }

@@ -17,6 +17,8 @@ from tightframe.checks.catalogue import PAIRINGS
 from tightframe.checks.trial import measure
 from tightframe.theorems import elbo_family
 from tightframe.theorems.arithmetic import FIFTY_DIGITS, of_digits
+from tightframe.theorems.denoiser import Noisy
+from tightframe.theorems.dsm_loss import Noised
 from tightframe.theorems.elbo_family import Autoencoder
 from tightframe.theorems.gaussian_kl_pair import Pair
 from tightframe.theorems.gaussian_kl_rows import Rows
@@ -114,6 +116,8 @@ INPUTS = {
     "elbo": ("x_hat", "mu", "logvar"),
     "reparameterize": ("mu", "logvar"),
     "iwae": ("log_w",),
+    "dsm-loss": ("x",),
+    "denoiser": ("y",),
     "nt-xent": ("z1", "z2"),
 }
 
@@ -191,6 +195,8 @@ SMALL = {
     ),
     "reparameterize": Codes(THIRDS, OTHERS),
     "iwae": Weights(THIRDS),
+    "dsm-loss": Noised(THIRDS, OTHERS, (0.1, -0.6, 0.3), 0.7),
+    "denoiser": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
 }  # fmt: skip
 
@@ -302,6 +308,39 @@ def iwae_by_hand(problem: Weights, quantity: str) -> list[Any]:
     return [sum(rows) / len(rows)]
 
 
+def noised_by_hand(problem: Noised) -> list[Any]:
+    """The mean over the 2d cubature nodes, which is exact for quadratics."""
+    sigma, d = HAND.mpf(problem.sigma), len(problem.offset)
+    terms = []
+    for row, i, sign in product(problem.x, range(d), (1, -1)):
+        noise = [sign * HAND.sqrt(d) * (i == j) for j in range(d)]
+        y = [HAND.mpf(a) + sigma * e for a, e in zip(row, noise, strict=True)]
+        score = [
+            sum(HAND.mpf(w) * c for w, c in zip(weights, y, strict=True)) + sigma * HAND.mpf(b)
+            for weights, b in zip(problem.weight, problem.offset, strict=True)
+        ]
+        terms.append(sum((s + e / sigma) ** 2 for s, e in zip(score, noise, strict=True)))
+    return [sum(terms) / len(terms)]
+
+
+def noisy_by_hand(problem: Noisy) -> list[Any]:
+    """By Tweedie's formula, from the mixture's densities and their slopes."""
+    variance, found = HAND.mpf(problem.sigma) ** 2, []
+    for row in problem.y:
+        y, density, slopes = list(map(HAND.mpf, row)), HAND.mpf(0), [HAND.mpf(0)] * len(row)
+        for w, mean, v in zip(problem.weights, problem.means, problem.variances, strict=True):
+            total, apart = (
+                HAND.mpf(v) + variance,
+                [b - HAND.mpf(a) for a, b in zip(mean, y, strict=True)],
+            )
+            squares = sum(a * a for a in apart)
+            height = HAND.mpf(w) * HAND.exp(-squares / (2 * total)) * total ** -HAND.mpf(1.5)
+            density += height
+            slopes = [s - height * a / total for s, a in zip(slopes, apart, strict=True)]
+        found += [a + variance * s / density for a, s in zip(y, slopes, strict=True)]
+    return found
+
+
 def nt_xent_by_hand(problem: Batch, positive_in_denominator: str) -> list[Any]:
     z = [[HAND.mpf(x) for x in row] for row in (*problem.z1, *problem.z2)]
     n, losses = len(problem.z1), []
@@ -326,6 +365,8 @@ BY_HAND: dict[str, Any] = {
     "elbo": elbo_by_hand,
     "reparameterize": codes_by_hand,
     "iwae": iwae_by_hand,
+    "dsm-loss": noised_by_hand,
+    "denoiser": noisy_by_hand,
     "nt-xent": nt_xent_by_hand,
 }
 

@@ -41,14 +41,19 @@ def off_by(call: Callable[..., Any], exponent: int) -> Callable[..., Any]:
     return wrong
 
 
+WITH_PARAMETERS: dict[tuple[str, ...], Any] = {
+    ("temperature",): lambda call: (
+        lambda z1, z2, temperature: call(z1, z2, temperature=temperature)
+    ),
+    ("sigma",): lambda call: lambda *inputs, sigma: call(*inputs, sigma=sigma),
+}
+
+
 @pytest.mark.parametrize("contract", [name for name in FORMULAS if name != "reparameterize"])
 def test_a_defect_in_the_thirtieth_digit_is_condemned_by_the_shadow_alone(contract: str) -> None:
     spec = PAIRINGS[contract].contract
     call = off_by(next(iter(spec.references.values())), -30)
-    named = {"temperature": "temperature"} if spec.parameters else {}
-    target = (
-        call if not named else lambda z1, z2, temperature: call(z1, z2, temperature=temperature)
-    )
+    target = WITH_PARAMETERS.get(spec.parameters, lambda call: call)(call)
     result = tightframe.check(target, contract, budget="quick")
     assert result.ruling is Ruling.VIOLATED, str(result)
     assert {v.strength for v in result.violations} == {Strength.SHADOW}

@@ -12,7 +12,9 @@ from .importance_weighting import IMPORTANCE_WEIGHTING
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
 from .reparameterization import REPARAMETERIZATION
+from .score_matching import SCORE_MATCHING
 from .theorem import Theorem
+from .tweedie import TWEEDIE
 
 __all__ = ["FLOORS", "THEOREMS"]
 
@@ -25,6 +27,8 @@ THEOREMS: Mapping[str, Theorem] = {
         ELBO,
         IMPORTANCE_WEIGHTING,
         REPARAMETERIZATION,
+        SCORE_MATCHING,
+        TWEEDIE,
         NT_XENT,
     )
 }

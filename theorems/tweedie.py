@@ -1,0 +1,119 @@
+r"""Tweedie's formulas: what the best denoiser is, and what its Jacobian is.
+
+## Statement
+
+Let $Y = X + \sigma\epsilon$ with $\epsilon \sim N(0, I_d)$ independent of $X$, of any law (without
+a density, without moments), and let $p_\sigma$ be the density of $Y$.  Then for every y
+
+$\mathbb{E}[X \mid y] = y + \sigma^2\,\nabla\log p_\sigma(y)$ and
+$\operatorname{Cov}[X \mid y] = \sigma^2 I + \sigma^4\,\nabla^2\log p_\sigma(y)$,
+
+so that the Jacobian of the best denoiser is $\operatorname{Cov}[X \mid y]/\sigma^2$: symmetric and
+nowhere negative (Robbins 1956, Miyasawa 1961, Efron 2011).
+
+The oracle and claims are in `denoiser`, the problems in `denoiser_problems`, the proof in
+`tweedie_proof`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .denoiser import DENOISER, Noisy, oracle
+from .theorem import Assumption, Theorem
+from .tweedie_proof import proof
+
+__all__ = ["TWEEDIE"]
+
+
+# -- assumptions ----------------------------------------------------------------------------------
+
+PAIR = Noisy(((0.5,),), (0.5, 0.5), ((-1.0,), (1.0,)), (0.0, 0.0), 1.0)  # the mean is tanh y
+
+
+def with_laplace_noise() -> float:
+    """Laplace noise of scale 1/2 between the points: the log-odds are 4y, not 2y."""
+    right = np.tanh(2 * 0.5)  # half the difference of the exponents 2|y + 1| and 2|y - 1|
+    return -abs(float(oracle(PAIR).value[0, 0]) - float(right))
+
+
+def with_noise_that_knows_the_data() -> float:
+    """epsilon = X: every y is 2X, and 1/2 of it is X; the formula for N(0, 1) says so, and errs
+    for epsilon = -X/2, where y is X/2."""
+    y = 0.5
+    formula, right = y - y / 2, 2 * y
+    return -abs(formula - right)
+
+
+def with_another_level() -> float:
+    """Noise of deviation 1, the formula at variance 1/4."""
+    return -abs(float((oracle(PAIR).value - oracle(PAIR._replace(sigma=0.5)).value)[0, 0]))
+
+
+def with_the_score_of_clean_data() -> float:
+    """N(0, 1) and sigma = 1: by the data's own score every y would come from 0."""
+    wiener = Noisy(((0.5,),), (1.0,), ((0.0,),), (1.0,), 1.0)
+    return -abs(float(oracle(wiener).value[0, 0]) - (0.5 - 0.5))
+
+
+ASSUMPTIONS = (
+    Assumption(
+        words="the noise is Gaussian",
+        fails="value: other noise has other odds, and another formula",
+        without=with_laplace_noise,
+    ),
+    Assumption(
+        words=r"the noise $\epsilon$ is independent of $X$",
+        fails="value: noise that shrinks the data calls for more than the formula gives",
+        without=with_noise_that_knows_the_data,
+    ),
+    Assumption(
+        words=r"the formula's $\sigma$ is the noise's standard deviation",
+        fails="value: at another level it is another denoiser",
+        without=with_another_level,
+    ),
+    Assumption(
+        words=r"the score is that of the noised data, $\nabla\log p_\sigma$",
+        fails="linear: the score of the data denoises too much",
+        without=with_the_score_of_clean_data,
+    ),
+)
+
+TWEEDIE = Theorem(
+    id="tweedie",
+    title="Tweedie's formulas: the best denoiser and its Jacobian",
+    intuition="Seen through noise, a point is more likely to have come from where there are more "
+    "points. How far it should be moved back is told by the density of the noisy points alone: "
+    "up the slope of its logarithm, by the variance of the noise. And how uncertain the answer "
+    "is, is told by how fast it changes: the denoiser's Jacobian is the covariance that is left, "
+    "in units of the noise's variance. So no denoiser of whatever data rotates or repels.",
+    statement=r"For $Y = X + \sigma\epsilon$ with $\epsilon \sim N(0, I_d)$ independent of $X$ and "
+    r"$p_\sigma$ the density of $Y$: $\mathbb{E}[X \mid y] = y + \sigma^2\nabla\log p_\sigma(y)$, "
+    r"$\operatorname{Cov}[X \mid y] = \sigma^2 I + \sigma^4\nabla^2\log p_\sigma(y)$, and "
+    r"$\nabla\,\mathbb{E}[X \mid y] = \operatorname{Cov}[X \mid y]/\sigma^2$, symmetric and "
+    r"positive semidefinite. Every denoiser D has $\mathbb{E}\lVert X - D(Y)\rVert^2 = "
+    r"\sigma^2 d - \sigma^4\,\mathbb{E}\lVert\nabla\log p_\sigma(Y)\rVert^2 + "
+    r"\mathbb{E}\lVert D(Y) - \mathbb{E}[X \mid Y]\rVert^2$.",
+    proof_words=r"As a function of y, $\log\mathbb{E}\,e^{t \cdot X}$ given y is the difference "
+    r"$A(y + \sigma^2 t) - A(y)$ with $A(y) = \log p_\sigma(y) + \lVert y\rVert^2/2\sigma^2$, "
+    "because tilting a Gaussian moves it. Its derivatives at t = 0 are the posterior's mean and "
+    "covariance. The rest is the square around a mean.",
+    assumptions=ASSUMPTIONS,
+    references=(
+        (
+            "H. Robbins, An empirical Bayes approach to statistics, Third Berkeley Symposium on "
+            "Mathematical Statistics and Probability (1956) (from memory)"
+        ),
+        (
+            "K. Miyasawa, An empirical Bayes estimator of the mean of a normal population, "
+            "Bulletin of the International Statistical Institute 38 (1961) (from memory)"
+        ),
+        (
+            "B. Efron, Tweedie's formula and selection bias, Journal of the American Statistical "
+            "Association 106 (2011), 1602-1614 (from memory)"
+        ),
+    ),
+    proof=proof,
+    families=(DENOISER,),
+    uses=("score-matching",),
+)
