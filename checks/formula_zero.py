@@ -22,7 +22,7 @@ __all__ = ["Zero", "chosen_put_back", "decided_zero", "value_at", "values_at"]
 
 PRIME = 2**127 - 1
 TRIALS = 4
-CLEARING = 20_000  # products of terms for one formula's denominators, before points stand in
+CLEARING = 4_000  # products of terms for one formula's denominators, before points stand in
 DRAWS = 4096  # until all norms of a point have square roots in the field
 
 

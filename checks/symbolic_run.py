@@ -47,7 +47,8 @@ class Entry(NamedTuple):
 class Subject:
     """What is compared, and at which point.  A table that is `symmetric` is so for all inputs: a
     letter stands in both of its places; numbers whose names are in `positive` are so, and no
-    gradient reaches them.  The code makes so many standard normal `draws`."""
+    gradient reaches them.  The code makes so many standard normal `draws`.  Where it is to be shown
+    `exactly`, random points do not stand in."""
 
     code: Callable[[tuple[Any, ...]], Any]
     tables: tuple[np.ndarray, ...]
@@ -57,6 +58,7 @@ class Subject:
     definition: Definition
     positive: tuple[str, ...] = ()
     draws: int = 0
+    exactly: bool = False
     edits: Mapping[tuple[int, int | str], float] = field(default_factory=dict)
 
 

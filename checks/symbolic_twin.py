@@ -61,7 +61,8 @@ def prove(
     shapes.  The definition returns the value and its gradient, or None for the formula's own
     derivative.  The numbers of these names are taken to be `positive`, and are spoken of apart;
     what is fixed `beside` the tables is said with their sizes.  Where it is not proved, constants
-    are sought that keep it from being so, unless that need not be `explained`."""
+    are sought that keep it from being so, and where the rules do not reach random points stand
+    in, unless that need not be `explained`."""
     start = perf_counter()
     symmetric = symmetric or (False,) * len(tables)
     shapes = map(_shape, names, tables, symmetric)
@@ -69,8 +70,9 @@ def prove(
     sizes = ", ".join([*sized, *beside])
     differentiable = differentiable or (True,) * len(tables)
     subject = Subject(
-        code, tables, names, differentiable, symmetric, definition, positive=tuple(positive)
-    )
+        code, tables, names, differentiable, symmetric, definition, positive=tuple(positive),
+        exactly=not explained,
+    )  # fmt: skip
     if len({t.tobytes() for t in tables}) < len(tables):
         return Undecided(
             sizes=sizes, why="two inputs are the same table; pose another", seconds=0.0
@@ -100,6 +102,9 @@ def _decided(subject: Subject, sizes: str, start: float) -> Proved | Undecided |
         zero, letters = _vanishes(run, entry)
         if zero is None:
             return _elsewhere(subject, run, entry, sizes, start)
+        if zero.error and subject.exactly:
+            why = f"{entry.where}: only random points could stand in for a proof"
+            return Undecided(sizes=sizes, why=why, seconds=perf_counter() - start)
         needed |= letters
         error += zero.error
         hows.append(zero.how)
