@@ -41,7 +41,7 @@ def from_noised_data(score: Score, x: Tensor, *, sigma: float) -> Tensor:
 
 def through_noise_prediction(score: Score, x: Tensor, *, sigma: float) -> Tensor:
     """As DDPM has it, one level per row: the noise, predicted, and the weighting taken out."""
-    level = torch.full((len(x), 1), sigma, dtype=x.dtype)
+    level = torch.full((len(x), 1), sigma, dtype=x.dtype, device=x.device)
     noise = torch.randn_like(x)
     predicted = -level * score(x + level * noise, level)
     return torch.nn.functional.mse_loss(predicted, noise) * x.shape[1] / sigma**2
