@@ -87,7 +87,8 @@ def _expected(
 
     if "draws" not in memory:
         try:
-            memory["draws"] = cubature.record_draws(parts).draws
+            record = cubature.record_draws(parts)
+            memory["draws"], memory["chooses"] = record.draws, record.outcomes > 1
         except cubature.NotOwnable as refusal:
             # Remembered: code that seeds a generator would seem to leave it alone from now on.
             memory["refusal"] = ContractError(refusal.expected, refusal.received, refusal.remedy)

@@ -95,5 +95,5 @@ def run_what_draws(trial: Trial) -> None:
         with suppress(ContractError, CrashError):
             for posed in map(trial.posed, (problem, *compared)):
                 trial.value(posed)
-        if not trial.implementation.memory.get("draws"):
+        if not trial.implementation.memory.get("chooses"):
             break
