@@ -31,8 +31,7 @@ import torch
 from .chooser import Chooser, NotOwnable, TooManyRuns, another_way
 from .draws import Kept, Owned
 
-__all__ = ["LARGEST", "Mean", "Node", "NotOwnable", "Record", "TooManyRuns", "feed", "mean"]
-__all__ += ["record_draws", "rows", "star"]
+__all__ = ["Mean", "Node", "Record", "feed", "mean", "on_panels", "record_draws", "rows", "star"]
 
 LARGEST = 64  # runs; code that needs more on a problem is judged on smaller ones
 PANELS = ((12, 24), (14, 40))  # points, and how far out: of a rule, and what it is held against

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Iterator
 
 from ..implementations.contract import ContractError
-from ..theorems.arithmetic import FIFTY_DIGITS
 from ..theorems.theorem import Problem
 from .evidence import plain, shown, violation_id
 from .noise import PRECISIONS, UNIT_ROUNDOFF
@@ -15,11 +14,10 @@ from .shadowed import (
     AGREES,
     Gap,
     binds,
-    deviation,
     dyadic,
+    gap_at,
     located,
     probes,
-    shadowed,
 )
 from .symbolic_found import Proved
 from .symbolic_point import smallest
@@ -50,7 +48,7 @@ def by_shadow(
 ) -> tuple[list[Verdict], tuple[StabiliserFound, ...], ShadowFound]:
     """The verdicts on value and gradient, strengthened where the twin could be carried through."""
     try:
-        found = [_gap(trial, problem) for problem in probes(trial)]
+        found = [gap_at(trial, problem) for problem in probes(trial)]
     except (Lost, ContractError) as lost:
         return verdicts, stabilisers, _report(ShadowOutcome.LOST, 0, str(lost))
     if not found:
@@ -89,13 +87,6 @@ def _proofs(trial: Trial) -> Iterator[str]:
         found = prove_at(trial, problem, explained=False)
         if isinstance(found, Proved) and not found.error:
             yield found.sentence
-
-
-def _gap(trial: Trial, problem: Problem) -> Gap:
-    variants = trial.pairing.contract.variants(trial.convention)
-    truth = trial.pairing.family.oracle(problem, **variants, arithmetic=FIFTY_DIGITS)
-    found = shadowed(trial, problem)
-    return Gap(problem, found, truth, deviation(trial, found, truth))
 
 
 def _report(
@@ -184,7 +175,7 @@ def _condemned(trial: Trial, verdict: Verdict, gaps: list[Gap]) -> Verdict:
 
 def measured(trial: Trial, claim: str, problem: Problem) -> Evidence:
     """The claim on one problem, by shadow.  Raises `Lost`."""
-    return _evidence(_gap(trial, problem), CLAIMS.index(claim))
+    return _evidence(gap_at(trial, problem), CLAIMS.index(claim))
 
 
 def _evidence(gap: Gap, which: int) -> Evidence:

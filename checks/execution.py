@@ -14,6 +14,7 @@ import numpy as np
 from ..implementations.contract import Call, ContractError
 from ..implementations.tensors import torch
 from ..theorems.theorem import Evaluation, Output, Problem
+from .chooser import NotOwnable, TooManyRuns
 from .lift import lift_mode, lifting
 from .noise import coarser
 
@@ -89,7 +90,7 @@ def _expected(
         try:
             record = cubature.record_draws(parts)
             memory["draws"], memory["chooses"] = record.draws, record.outcomes > 1
-        except cubature.NotOwnable as refusal:
+        except NotOwnable as refusal:
             # Remembered: code that seeds a generator would seem to leave it alone from now on.
             memory["refusal"] = ContractError(refusal.expected, refusal.received, refusal.remedy)
             raise memory["refusal"] from refusal
@@ -97,9 +98,9 @@ def _expected(
         return run(), None
     try:
         found = cubature.mean(parts)
-    except cubature.NotOwnable as refusal:
+    except NotOwnable as refusal:
         raise Unknown(refusal.expected, refusal.received, refusal.remedy) from refusal
-    except cubature.TooManyRuns as many:
+    except TooManyRuns as many:
         if trial.native:  # which smaller problems there are is for the lifted run to say
             raise Unknown(
                 "few enough runs", "too many, in this precision", "a smaller one"

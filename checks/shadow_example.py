@@ -12,16 +12,15 @@ import numpy as np
 
 from ..implementations import shadow_subjects as subjects
 from ..implementations.implementation import accept
-from ..theorems.arithmetic import FIFTY_DIGITS
 from ..theorems.gaussian_kl_rows import Rows
 from ..theorems.nt_xent import Batch
-from ..theorems.theorem import Problem, Truth
+from ..theorems.theorem import Problem
 from . import gaussian_kl, nt_xent
 from .exactness import DIGITS as THEOREM_DIGITS
 from .pairing import Pairing
 from .shadow_record import Compared, Followed, ShadowCase, ShadowExample
 from .shadow_steps import SHOWN, steps_of
-from .shadowed import AGREES, Gap, Shadowed, deviation, located, shadowed
+from .shadowed import AGREES, Gap, Shadowed, gap_at, located, set_aside, shadowed
 from .symbolic_found import Proved, Refuted, Undecided
 from .symbolic_point import smallest
 from .symbolic_trial import prove_at
@@ -88,10 +87,10 @@ def _case(trial: Trial, problem: Problem) -> ShadowCase:
         convention=_declared(trial), problem=repr(problem), outcome=ShadowOutcome.LOST, words="",
     )  # fmt: skip
     try:
-        found = shadowed(trial, problem)
+        gap = gap_at(trial, problem)
     except Lost as lost:
         return case.model_copy(update={"words": str(lost)})
-    return case.model_copy(update=_held_to_the_theorem(trial, problem, found))
+    return case.model_copy(update=_held_to_the_theorem(trial, gap))
 
 
 def _declared(trial: Trial) -> dict[str, str]:
@@ -100,26 +99,24 @@ def _declared(trial: Trial) -> dict[str, str]:
     return {axis: o for axis, o in trial.convention.items() if o != canonical[axis]}
 
 
-def _held_to_the_theorem(trial: Trial, problem: Problem, found: Shadowed) -> dict[str, Any]:
-    variants = trial.pairing.contract.variants(trial.convention)
-    truth = trial.pairing.family.oracle(problem, **variants, arithmetic=FIFTY_DIGITS)
-    gap = Gap(problem, found, truth, deviation(trial, found, truth))
+def _held_to_the_theorem(trial: Trial, gap: Gap) -> dict[str, Any]:
+    compared = _numbers(trial, gap, gap.found)
     if max(gap.apart) <= AGREES:
-        return {"outcome": ShadowOutcome.AGREES, "compared": _numbers(trial, problem, truth, found)}
+        return {"outcome": ShadowOutcome.AGREES, "compared": compared}
     constants = located(trial, gap)
     update = {
-        "outcome": ShadowOutcome.DIFFERS, "compared": _numbers(trial, problem, truth, found),
+        "outcome": ShadowOutcome.DIFFERS, "compared": compared,
         "constants": tuple(dict.fromkeys((c.line, c.value, c.operation) for c in constants)),
     }  # fmt: skip
     if constants:
-        edits = {(c.step, c.place): float(round(c.value)) for c in constants}
-        update["without"] = _numbers(trial, problem, truth, shadowed(trial, problem, edits))
+        left = shadowed(trial, gap.problem, set_aside(constants))
+        update["without"] = _numbers(trial, gap, left)
     return update
 
 
-def _numbers(trial: Trial, problem: Problem, truth: Truth, found: Shadowed) -> tuple[Compared, ...]:
+def _numbers(trial: Trial, gap: Gap, found: Shadowed) -> tuple[Compared, ...]:
     """Value and gradient, entry by entry."""
-    torch_s = trial.output(problem)
+    torch_s, truth = trial.output(gap.problem), gap.truth
     inputs = [spec.name for spec in trial.pairing.contract.inputs if spec.differentiable]
     rows = [("value", truth.value, found.value, torch_s.value)]
     slopes = zip(inputs, truth.gradient, found.gradient, torch_s.gradient, strict=True)

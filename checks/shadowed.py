@@ -16,8 +16,10 @@ import numpy as np
 
 from ..implementations.contract import Call, ContractError
 from ..implementations.tensors import torch
+from ..theorems.arithmetic import FIFTY_DIGITS
 from ..theorems.theorem import Problem, Truth
 from . import cubature
+from .chooser import NotOwnable, TooManyRuns
 from .lift import lifting
 from .problems import entries
 from .rewriting import Rewriting
@@ -36,8 +38,10 @@ __all__ = [
     "binds",
     "deviation",
     "dyadic",
+    "gap_at",
     "located",
     "probes",
+    "set_aside",
     "shadowed",
 ]
 
@@ -84,7 +88,7 @@ def shadowed(
     """Run the code on the problem under the shadow; code that draws, on all that it may draw, with
     the last run's record.  Raises `Lost`, by name, if a twin is lost."""
     posed = trial.pairing.pose(problem, trial.convention)
-    if not trial.implementation.memory.get("draws"):
+    if not trial.implementation.memory.get("draws", True):
         return _once(trial, posed, edits, calls)
     runs: list[Shadowed] = []
 
@@ -94,9 +98,9 @@ def shadowed(
 
     try:
         found = cubature.mean(parts, number=_fraction, apart=AGREES, panels=False)
-    except cubature.NotOwnable as refusal:
+    except NotOwnable as refusal:
         raise Lost(f"a draw that cannot be replaced: {refusal.received}") from refusal
-    except cubature.TooManyRuns:
+    except TooManyRuns:
         raise Lost("the draws have too many outcomes to run through them all") from None
     value, *gradient = (np.asarray(part, dtype=object) for part in found.parts)
     return Shadowed(value, tuple(gradient), runs[-1].shadow)
@@ -137,7 +141,7 @@ def _once(trial: Trial, posed: Call, edits: Edits, calls: Rewriting | None) -> S
                 if spec.differentiable and isinstance(leaf, torch.Tensor)
             ]
             found = _gradient(value, wanted)
-    except (Lost, ContractError, cubature.NotOwnable):
+    except (Lost, ContractError, NotOwnable):
         raise
     except Exception as error:
         raise Lost(f"the code raised under the shadow: {type(error).__name__}: {error}") from error
@@ -152,6 +156,14 @@ def _gradient(value: Any, wanted: list[Any]) -> tuple[Any, ...]:
     if not value.requires_grad:
         return (None,) * len(wanted)
     return tuple(torch.autograd.grad(value.sum(), wanted, allow_unused=True))
+
+
+def gap_at(trial: Trial, problem: Problem) -> Gap:
+    """Code and theorem, both exactly.  Raises `Lost`."""
+    variants = trial.pairing.contract.variants(trial.convention)
+    truth = trial.pairing.family.oracle(problem, **variants, arithmetic=FIFTY_DIGITS)
+    found = shadowed(trial, problem)
+    return Gap(problem, found, truth, deviation(trial, found, truth))
 
 
 def deviation(trial: Trial, found: Shadowed, truth: Truth) -> tuple[Any, Any]:
@@ -182,14 +194,14 @@ def located(trial: Trial, gap: Gap) -> tuple[Constant, ...]:
     small = [c for c in gap.found.shadow.constants if _stabilises(c)]
     by_line = {c.line: [d for d in small if d.line == c.line] for c in small}  # a line, run twice
     for group in by_line.values():
-        if agrees_with(trial, gap, _set_aside(group)):
+        if agrees_with(trial, gap, set_aside(group)):
             return tuple(group)
-    if len(by_line) < 2 or not agrees_with(trial, gap, _set_aside(small)):
+    if len(by_line) < 2 or not agrees_with(trial, gap, set_aside(small)):
         return ()
     needed = dict(by_line)
     for line in by_line:
         rest = [c for other, group in needed.items() if other != line for c in group]
-        if rest and agrees_with(trial, gap, _set_aside(rest)):
+        if rest and agrees_with(trial, gap, set_aside(rest)):
             del needed[line]
     return tuple(c for group in needed.values() for c in group)
 
@@ -204,7 +216,7 @@ def _stabilises(constant: Constant) -> bool:
     )
 
 
-def _set_aside(constants: Iterable[Constant]) -> dict[tuple[int, int | str], float]:
+def set_aside(constants: Iterable[Constant]) -> dict[tuple[int, int | str], float]:
     return {(c.step, c.place): float(round(c.value)) for c in constants}
 
 

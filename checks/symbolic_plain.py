@@ -10,12 +10,12 @@ import numpy as np
 
 from ..implementations.contract import ContractError
 from ..implementations.tensors import torch
-from .cubature import NotOwnable, record_draws
+from .chooser import NotOwnable
+from .cubature import record_draws
 from .twins import Lost
 
-__all__ = ["draws_of", "in_float64", "same_numbers"]
+__all__ = ["draws_of", "in_float64"]
 
-SAME = 1e-9  # of numbers near one that float64 computes in two ways
 Code = Callable[[tuple[Any, ...]], Any]
 
 
@@ -25,37 +25,6 @@ def draws_of(code: Code, tables: tuple[np.ndarray, ...]) -> int:
     tensors = tuple(torch.tensor(t, dtype=torch.float64) for t in tables)
     with in_float64():
         return record_draws(lambda: code(tensors), twice=False).numbers
-
-
-def same_numbers(code: Code, other: Code, tables: tuple[np.ndarray, ...]) -> str:
-    """Nothing, if two ways to call the code are one in float64 at these tables; else why not."""
-    try:
-        found, wanted = (_plain(call, tables) for call in (code, other))
-    except (Lost, ContractError) as refusal:
-        return str(refusal)
-    same = len(found) == len(wanted) and all(map(_close, found, wanted))
-    return "" if same else "the code treats a parameter that is a tensor otherwise than a number"
-
-
-def _plain(code: Code, tables: tuple[np.ndarray, ...]) -> list[Any]:
-    """Value, and gradient in all that is a table, zeros standing for draws.  Raises `Lost`."""
-    leaves = tuple(torch.tensor(t, dtype=torch.float64, requires_grad=t.ndim > 0) for t in tables)
-    found: list[Any] = []
-
-    def run() -> None:
-        value = code(tuple(leaf.clone() for leaf in leaves))
-        wanted = [leaf for leaf in leaves if leaf.requires_grad]
-        found.extend([value, *torch.autograd.grad(value.sum(), wanted, allow_unused=True)])
-
-    with in_float64(), torch.enable_grad():
-        record_draws(run, twice=False)
-    return found
-
-
-def _close(a: Any, b: Any) -> bool:
-    if a is None or b is None:
-        return a is b
-    return a.shape == b.shape and bool(torch.allclose(a, b, rtol=SAME, atol=SAME))
 
 
 @contextmanager
