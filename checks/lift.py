@@ -111,10 +111,12 @@ def lifted(target: Any) -> Any:
 def lifting(memory: dict[Any, Any]) -> Callable[[Any], Any]:
     """`lifted`, which notes in `memory["held"]` the coarsest precision of the code's own numbers:
     a temperature kept in float32 is not the one that was declared, but the nearest to it."""
+    from torch.utils._python_dispatch import _disable_current_modes
 
     def lift(target: Any) -> Any:
         memory["held"] = coarser(memory.get("held", "float64"), held(target))
-        return lifted(target)
+        with _disable_current_modes():  # a copy is no operation of the code
+            return lifted(target)
 
     return lift
 
