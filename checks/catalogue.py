@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import (
+    autoencoder,
     denoiser,
     dsm_loss,
     elbo,
@@ -26,6 +27,7 @@ PAIRINGS: Mapping[str, Pairing] = {
     for pairing in (
         pca.PAIRING,
         linear_autoencoder.PAIRING,
+        autoencoder.PAIRING,
         reconstruction_loss.PAIRING,
         gaussian_kl.PAIRING,
         gaussian_kl_pair.PAIRING,

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -32,9 +36,19 @@ def diagnose(trial: Trial, probes: tuple[Problem, ...], unknown: str | None) -> 
                 found.append((residual, defect))
     if found:
         return _named(found)
+    if (sign := _by_symptoms(trial, probes)) is not None:
+        return _named([(0.0, sign)])
     return (
         None if trial.native or trial.pairing.kind == "model" else _affine(trial, probes, unknown)
     )
+
+
+def _by_symptoms(trial: Trial, probes: tuple[Problem, ...]) -> Defect | None:
+    """The defect that most probes show the signs of: for models that no numbers can tell."""
+    outputs = [trial.output(trial.posed(p)) for p in probes]
+    seen = [name for output in outputs for name in getattr(output, "symptoms", ())]
+    named = {defect.name: defect for defect in trial.pairing.contract.defects}
+    return named[max(seen, key=seen.count)] if seen else None
 
 
 def _named(found: list[tuple[float, Defect]]) -> Diagnosis:
@@ -50,12 +64,20 @@ def twin(trial: Trial, defect: Defect, *, with_gradient: bool = True) -> Trial:
     """The defect, run as the trial is run, under the same variants."""
     contract = trial.pairing.contract
     implementation = accept(defect.call, contract, name=defect.name)
+    if trial.pairing.kind == "model":  # it is trained once, whoever is compared with it
+        implementation = replace(implementation, memory=_trained(defect.call, contract.name))
     implementation.memory.update(trial.implementation.drawing())
     return Trial(
         pairing=trial.pairing, implementation=implementation,
         convention=contract.canonical | contract.variants(trial.convention),
         settled=trial.settled, native=trial.native, with_gradient=with_gradient,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _trained(call: Callable[..., object], contract: str) -> dict[Any, Any]:
+    """What is remembered of a known error's outputs, for all who are compared with it."""
+    return {}
 
 
 def _residual(
@@ -90,8 +112,11 @@ def _largest(trial: Trial, other: Trial, problems: list[Problem]) -> float:
 def distance(trial: Trial, other: Trial, problem: Problem) -> float:
     """How far apart the two are, in units of the noise: in value, and if that fits, in gradient."""
     if trial.pairing.kind == "model":
-        apart = _model_distance(other.output(problem), trial.output(problem))
-        return apart if apart <= FITS else _distance_in_slacks(trial, other, problem)
+        theirs = trial.output(problem)
+        apart = _model_distance(other.output(problem), theirs)
+        if apart <= FITS or hasattr(theirs, "symptoms"):  # experiments tell more than slacks
+            return apart
+        return _distance_in_slacks(trial, other, problem)
     ours, theirs = other.value(problem).value, trial.value(problem).value
     if not np.all(np.isfinite(ours)):
         same = np.array_equal(np.isfinite(ours), np.isfinite(theirs))

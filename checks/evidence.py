@@ -32,7 +32,7 @@ def evidence(trial: Trial, claim: Claim, problem: Problem, found: Measured) -> E
 
 
 def _pair(claim: Claim, truth: Any, output: Any) -> tuple[Any, Any]:
-    if claim.of_gradient:
+    if claim.of_gradient and hasattr(truth, "gradient"):
         return truth.gradient, output.gradient
     if claim.name in getattr(truth, "_fields", ()):
         return getattr(truth, claim.name), _main(output)

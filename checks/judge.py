@@ -42,6 +42,9 @@ from .verdict import (
 __all__ = ["GRAVEST_FIRST", "STRENGTHS", "hold", "judge", "overall"]
 
 BRIEF = 12  # problems after which a brief judgement that condemns looks no further
+UNASKED = (
+    "the code returns numbers that carry no gradient (no_grad, detach, NumPy), so it was not asked"
+)
 STRENGTHS = ("strongest", "shadow", "lifted", "native")
 SHRINKING = {"formula": 400, "model": 60}  # trials of the tidy-up
 GRAVEST_FIRST = (
@@ -206,7 +209,11 @@ def _visit(trial: Trial, twin: Trial | None, case: _Case, problem: Problem) -> N
     if case.failing is not None or case.refusal:
         return
     start = perf_counter()
-    if case.claim.of_gradient and not trial.output(problem).gradient:
+    cut = case.claim.of_gradient and not trial.output(problem).gradient
+    if cut and trial.pairing.kind == "model":
+        case.unknown = UNASKED
+        return
+    if cut:
         case.refusal = str(
             ContractError(
                 "an output that carries a gradient (requires_grad)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .autoencoder import AUTOENCODER
 from .contract import Contract
 from .denoiser import DENOISER
 from .dsm_loss import DSM_LOSS
@@ -24,6 +25,7 @@ CONTRACTS: Mapping[str, Contract] = {
     for contract in (
         PCA,
         LINEAR_AUTOENCODER,
+        AUTOENCODER,
         RECONSTRUCTION_LOSS,
         GAUSSIAN_KL,
         GAUSSIAN_KL_PAIR,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .baldi_hornik import BALDI_HORNIK
+from .bottleneck_inequality import BOTTLENECK_INEQUALITY
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
@@ -23,6 +24,7 @@ THEOREMS: Mapping[str, Theorem] = {
     for theorem in (
         ECKART_YOUNG,
         BALDI_HORNIK,
+        BOTTLENECK_INEQUALITY,
         GAUSSIAN_KL,
         ELBO,
         IMPORTANCE_WEIGHTING,

@@ -1,0 +1,149 @@
+"""What can be seen of a callable that reconstructs rows: in other company, again, in between, and
+near every row; how far its own rounding reaches; and experiments that point to a known error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..implementations.tensors import torch
+from .noise import UNIT_ROUNDOFF
+
+__all__ = ["Seen", "look"]
+
+REPEATS = 3  # a tie that rounding breaks may fall the other way once, but not each time
+NUDGES = 4
+ROUNDOFFS = 4  # how far a nudge moves a number
+FAR = 1e-3  # of the size of the data: a row that moves by more has not been rounded
+
+
+class Seen(NamedTuple):
+    """The largest changes, in the unit of the data; the reconstructions of the rows in between and
+    beyond too; Jacobians there (none, where plain numbers are returned); how far one rounding moves
+    reconstructions and Jacobians, in units of the `precision`'s roundoff."""
+
+    again: float
+    company: float
+    changed: float
+    bend: float
+    wobble: float
+    shaking: float
+    cloud: np.ndarray
+    jacobians: np.ndarray | None
+    precision: str
+
+
+def look(reconstruct: Callable[[Any], Any], x: Any, x_hat: np.ndarray) -> Seen:
+    """`x` are the training rows and `x_hat` what was made of them; both are left as they are."""
+    torch.default_generator.manual_seed(0)  # code that draws, and should not, draws the same again
+    n, size = len(x), float(x.abs().max())
+    rows = torch.cat([x, 2 * x - x.roll(1, 0), (x + x.roll(1, 0)) / 2])
+    handed = rows.clone()
+    cloud = numbers(reconstruct(handed))
+    changed = largest((handed - rows).numpy())
+    again = _repeated(reconstruct, rows, cloud)
+    wobble, precision = _wobble(reconstruct, rows)
+    reach = max(FAR * size, 64 * wobble * UNIT_ROUNDOFF[precision])
+    company = largest(cloud[:n] - x_hat)
+    for kept, those in _companies(rows):
+        try:
+            found = numbers(reconstruct(those))
+        except Exception:
+            if max(company, again) > reach:
+                break  # seen enough
+            raise
+        company = max(company, largest(found - cloud[kept]))
+    ends = cloud[:n] + np.roll(cloud[:n], 1, axis=0)
+    bend = largest(cloud[2 * n :] - ends / 2)
+    jacobians, shaking = _jacobians(reconstruct, rows, precision)
+    return Seen(again, company, changed, bend, wobble, shaking, cloud, jacobians, precision)
+
+
+def numbers(value: Any) -> np.ndarray:
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().double().numpy()
+    return np.asarray(value, dtype=float)
+
+
+def largest(array: np.ndarray) -> float:
+    """NaN counts as the worst that there is."""
+    worst = float(np.max(np.abs(array), initial=0.0))
+    return worst if worst == worst else np.inf
+
+
+def _repeated(reconstruct: Callable[[Any], Any], rows: Any, cloud: np.ndarray) -> float:
+    """The least of a few largest changes."""
+    least = np.inf
+    for _ in range(REPEATS):
+        least = min(least, largest(numbers(reconstruct(rows.clone())) - cloud))
+        if least == 0:
+            break
+    return least
+
+
+def _companies(rows: Any) -> Iterator[tuple[Any, Any]]:
+    """The same rows in another order, without their neighbours, in pairs, and one alone."""
+    m = len(rows)
+    backwards = np.arange(m)[::-1].copy()
+    for kept in (backwards, np.arange(0, m, 2), np.arange(2), np.arange(1)):
+        yield kept, rows[torch.from_numpy(kept)]
+
+
+def _wobble(reconstruct: Callable[[Any], Any], rows: Any) -> tuple[float, str]:
+    """How far reconstructions move if every entry is rounded otherwise, per roundoff, and in which
+    precision the code works: the finest whose roundings move it at all.
+
+    A nudged row makes every number on the way round otherwise, so that cancellations show.  What
+    code draws, if it draws, is the same in each run: that is not rounding.
+    """
+
+    def run(those: Any) -> np.ndarray:
+        torch.default_generator.manual_seed(0)
+        return numbers(reconstruct(those))
+
+    plain, draw, precision, worst = run(rows.clone()), np.random.default_rng(0), "float64", 0.0
+    for precision in UNIT_ROUNDOFF:
+        for _ in range(NUDGES):
+            signs = torch.from_numpy(draw.uniform(-ROUNDOFFS, ROUNDOFFS, tuple(rows.shape)))
+            nudged = run(rows * (1 + UNIT_ROUNDOFF[precision] * signs))
+            worst = max(worst, largest(nudged - plain))
+            if worst == 0:
+                break  # it works in a coarser precision
+        if worst > 0:
+            return worst / UNIT_ROUNDOFF[precision], precision
+    return 0.0, "float32"
+
+
+COTANGENTS = (1.0, 1 / 3)
+
+
+def _jacobians(
+    reconstruct: Callable[[Any], Any], rows: Any, precision: str
+) -> tuple[np.ndarray | None, float]:
+    """The Jacobians (m, d, d) by reverse differentiation, and how far they shake, per roundoff, if
+    the way back is rounded otherwise; None where the code returns plain numbers."""
+    leaf = rows.clone().requires_grad_()
+    try:
+        with torch.enable_grad():
+            made = reconstruct(leaf * 1.0)
+            if not getattr(made, "requires_grad", False):
+                return None, 0.0
+            found = [_jacobian(made, leaf, size) for size in COTANGENTS]
+    except RuntimeError as error:
+        if "numpy" in str(error) or "does not require grad" in str(error):
+            return None, 0.0
+        raise
+    shaking = max(largest(found[0] - other) for other in found[1:])
+    return found[0], shaking / UNIT_ROUNDOFF[precision]
+
+
+def _jacobian(made: Any, leaf: Any, size: float) -> np.ndarray:
+    columns = []
+    for column in made.unbind(1):
+        (slope,) = torch.autograd.grad(
+            (column * size).sum(), leaf, retain_graph=True, allow_unused=True
+        )
+        columns.append(torch.zeros_like(leaf) if slope is None else slope)
+    return numbers(torch.stack(columns, dim=1)) / size

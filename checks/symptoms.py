@@ -1,0 +1,75 @@
+"""Experiments with an autoencoder that fails, each pointing to a known error by its name.
+
+No network of ours returns the numbers of somebody else's, so an error cannot be known by them; but
+what cures it, or what is left when it is taken away, can be tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..implementations.tensors import torch
+from .noise import KAPPA, UNIT_ROUNDOFF
+from .reconstructions import FAR, Seen, largest, look, numbers
+
+__all__ = ["symptoms"]
+
+
+def symptoms(code: Any, seen: Seen, x: Any, k: int) -> Iterator[str]:
+    """The names of the errors that this code, seen so on the rows `x`, shows the signs of."""
+    far = FAR * float(x.abs().max())
+    if max(seen.again, seen.company) > far and (training := _in_training(code)):
+        yield from _cured(code, training, seen, x, far)
+    if seen.jacobians is not None and np.isfinite(seen.jacobians).all() and seen.company <= far:
+        yield from _round_the_bottleneck(seen, k)
+
+
+def _in_training(code: Any) -> list[Any]:
+    """The modules in training mode that the callable is, is bound to, or closes over."""
+    held = [code, getattr(code, "__self__", None)]
+    held += [cell.cell_contents for cell in getattr(code, "__closure__", None) or ()]
+    found = [m for h in held if isinstance(h, torch.nn.Module) for m in h.modules() if m.training]
+    return list({id(m): m for m in found}.values())
+
+
+def _cured(code: Any, training: list[Any], seen: Seen, x: Any, far: float) -> Iterator[str]:
+    """What evaluation mode cures; the modules are put back as they were."""
+    for module in training:
+        module.training = False
+    try:
+        after = look(code, x, numbers(code(x)))
+    except Exception:  # noqa: BLE001 - an experiment that fails says nothing
+        return
+    finally:
+        for module in training:
+            module.training = True
+    if seen.again > far >= max(after.again, after.company):
+        yield "dropout left on"
+    elif seen.company > far >= after.company:
+        yield "batch statistics left on"
+
+
+def _round_the_bottleneck(seen: Seen, k: int) -> Iterator[str]:
+    """What more than k numbers pass by: the identity, something beside the identity, or the rank
+    alone."""
+    J = seen.jacobians
+    assert J is not None
+    one, size = np.eye(J.shape[1]), largest(J)
+    noise = 4 * KAPPA[seen.precision] * UNIT_ROUNDOFF[seen.precision] * (size * k + seen.shaking)
+    if size == 0 or passing(J, noise) <= k:
+        return
+    if largest(J - one) <= noise:
+        yield "input returned"
+    elif passing(J - one, noise) <= k:
+        yield "skip connection round the bottleneck"
+    elif passing(J, noise) < J.shape[1]:
+        yield "bottleneck wider than k"
+
+
+def passing(jacobians: np.ndarray, noise: float) -> int:
+    """The largest number of directions that pass at any point."""
+    values = np.linalg.svd(jacobians, compute_uv=False)
+    return int((values > noise).sum(axis=1).max())
