@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,13 @@ __all__ = ["PAIRING"]
 
 
 def pose(problem: Bottleneck, convention: Convention) -> Call:
-    return Call((points(problem),), {"k": problem.units})
+    return Call((_rows(problem),), {"k": problem.units})
+
+
+@lru_cache(maxsize=256)
+def _rows(problem: Bottleneck) -> np.ndarray:
+    """Fractions are slow; whoever is handed the rows gets a copy."""
+    return points(problem)
 
 
 def read(returned: dict[str, Any], problem: Bottleneck, convention: Convention) -> Reconstruction:
@@ -30,6 +37,7 @@ def read(returned: dict[str, Any], problem: Bottleneck, convention: Convention) 
     x, x_hat = returned["x"], numbers(returned["x_hat"])
     with one_thread():
         seen = look(returned["reconstruct"], x, x_hat)
+        signs = tuple(symptoms(returned["code"], returned["reconstruct"], seen, x, problem.units))
     kind = coarser(seen.precision, str(returned["x_hat"].dtype).removeprefix("torch."))
     returned["precision"] = torch.empty(0, dtype=getattr(torch, kind))
     return Reconstruction(
@@ -37,7 +45,7 @@ def read(returned: dict[str, Any], problem: Bottleneck, convention: Convention) 
         again=seen.again, company=seen.company, changed=seen.changed, bend=seen.bend,
         wobble=seen.wobble, shaking=seen.shaking, x_hat=x_hat, cloud=seen.cloud,
         gradient=() if seen.jacobians is None else (seen.jacobians,),
-        symptoms=tuple(symptoms(returned["code"], seen, x, problem.units)),
+        symptoms=signs,
     )  # fmt: skip
 
 

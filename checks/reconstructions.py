@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..implementations.contract import ContractError
 from ..implementations.tensors import torch
-from .noise import UNIT_ROUNDOFF
+from .noise import KAPPA, UNIT_ROUNDOFF
 
-__all__ = ["Seen", "look"]
+__all__ = ["Seen", "far", "largest", "look", "numbers"]
 
 REPEATS = 3  # a tie that rounding breaks may fall the other way once, but not each time
 NUDGES = 4
 ROUNDOFFS = 4  # how far a nudge moves a number
-FAR = 1e-3  # of the size of the data: a row that moves by more has not been rounded
+FAR = 1e-3  # of the spread of what is returned: what moves by more has not been rounded
 
 
 class Seen(NamedTuple):
@@ -38,14 +39,15 @@ class Seen(NamedTuple):
 def look(reconstruct: Callable[[Any], Any], x: Any, x_hat: np.ndarray) -> Seen:
     """`x` are the training rows and `x_hat` what was made of them; both are left as they are."""
     torch.default_generator.manual_seed(0)  # code that draws, and should not, draws the same again
-    n, size = len(x), float(x.abs().max())
+    n = len(x)
+    reconstruct = _in_shape(reconstruct)
     rows = torch.cat([x, 2 * x - x.roll(1, 0), (x + x.roll(1, 0)) / 2])
     handed = rows.clone()
     cloud = numbers(reconstruct(handed))
     changed = largest((handed - rows).numpy())
     again = _repeated(reconstruct, rows, cloud)
     wobble, precision = _wobble(reconstruct, rows)
-    reach = max(FAR * size, 64 * wobble * UNIT_ROUNDOFF[precision])
+    reach = far(cloud, wobble, precision)
     company = largest(cloud[:n] - x_hat)
     for kept, those in _companies(rows):
         try:
@@ -59,6 +61,28 @@ def look(reconstruct: Callable[[Any], Any], x: Any, x_hat: np.ndarray) -> Seen:
     bend = largest(cloud[2 * n :] - ends / 2)
     jacobians, shaking = _jacobians(reconstruct, rows, precision)
     return Seen(again, company, changed, bend, wobble, shaking, cloud, jacobians, precision)
+
+
+def far(cloud: np.ndarray, wobble: float, precision: str) -> float:
+    """A change so large that no rounding explains it."""
+    rounding = KAPPA[precision] * UNIT_ROUNDOFF[precision] * (largest(cloud) + wobble)
+    return max(FAR * largest(cloud - cloud.mean(axis=0)), rounding)
+
+
+def _in_shape(reconstruct: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same; refused where it does not return one reconstruction per row."""
+
+    def checked(rows: Any) -> Any:
+        made = reconstruct(rows)
+        if (shape := tuple(getattr(made, "shape", ()))) != tuple(rows.shape):
+            raise ContractError(
+                f"x_hat of shape {tuple(rows.shape)}, like x, for any number of rows",
+                f"shape {shape} for {len(rows)}",
+                "return one reconstruction per row: no squeeze() without an axis",
+            )
+        return made
+
+    return checked
 
 
 def numbers(value: Any) -> np.ndarray:

@@ -6,24 +6,27 @@ what cures it, or what is left when it is taken away, can be tried.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..implementations.tensors import torch
 from .noise import KAPPA, UNIT_ROUNDOFF
-from .reconstructions import FAR, Seen, largest, look, numbers
+from .reconstructions import Seen, far, largest, look, numbers
 
 __all__ = ["symptoms"]
 
 
-def symptoms(code: Any, seen: Seen, x: Any, k: int) -> Iterator[str]:
-    """The names of the errors that this code, seen so on the rows `x`, shows the signs of."""
-    far = FAR * float(x.abs().max())
-    if max(seen.again, seen.company) > far and (training := _in_training(code)):
-        yield from _cured(code, training, seen, x, far)
-    if seen.jacobians is not None and np.isfinite(seen.jacobians).all() and seen.company <= far:
+def symptoms(
+    code: Any, reconstruct: Callable[[Any], Any], seen: Seen, x: Any, k: int
+) -> Iterator[str]:
+    """The names of the errors that this code, seen so on the rows `x`, shows the signs of.
+    `reconstruct` calls it on rows of either precision."""
+    reach = far(seen.cloud, seen.wobble, seen.precision)
+    if max(seen.again, seen.company) > reach and (training := _in_training(code)):
+        yield from _cured(reconstruct, training, seen, x, reach)
+    if seen.jacobians is not None and np.isfinite(seen.jacobians).all() and seen.company <= reach:
         yield from _round_the_bottleneck(seen, k)
 
 
@@ -35,20 +38,22 @@ def _in_training(code: Any) -> list[Any]:
     return list({id(m): m for m in found}.values())
 
 
-def _cured(code: Any, training: list[Any], seen: Seen, x: Any, far: float) -> Iterator[str]:
+def _cured(
+    reconstruct: Callable[[Any], Any], training: list[Any], seen: Seen, x: Any, reach: float
+) -> Iterator[str]:
     """What evaluation mode cures; the modules are put back as they were."""
     for module in training:
         module.training = False
     try:
-        after = look(code, x, numbers(code(x)))
+        after = look(reconstruct, x, numbers(reconstruct(x)))
     except Exception:  # noqa: BLE001 - an experiment that fails says nothing
         return
     finally:
         for module in training:
             module.training = True
-    if seen.again > far >= max(after.again, after.company):
+    if seen.again > reach >= max(after.again, after.company):
         yield "dropout left on"
-    elif seen.company > far >= after.company:
+    elif seen.company > reach >= after.company:
         yield "batch statistics left on"
 
 

@@ -146,15 +146,6 @@ def attention_over_the_batch(x: Tensor, k: int) -> Any:
     return few_steps(build, x, k)
 
 
-def recurrence_over_the_batch(x: Tensor, k: int) -> Any:
-    def build(d: int, k: int) -> Module:
-        nn = torch.nn
-        parts = (nn.RNN(d, WIDE), nn.Linear(WIDE, k), nn.Linear(k, d))
-        return joined(parts, lambda x, read, encode, decode: decode(encode(read(x)[0])))
-
-    return few_steps(build, x, k)
-
-
 # -- it is not the same the second time -----------------------------------------------------------
 
 
@@ -251,11 +242,6 @@ DEFECTS = (
         name="attention over the batch", call=attention_over_the_batch,
         why="`batch_first=False` is torch's default: the first axis is taken for the sequence",
         changes="rows attend to each other in place of the entries of one row",
-    ),
-    Defect(
-        name="recurrence over the batch", call=recurrence_over_the_batch,
-        why="a recurrent layer takes a matrix for one sequence, and its rows for steps",
-        changes="each row is read after all rows before it",
     ),
     Defect(
         name="dropout left on", call=dropout_left_on,

@@ -153,10 +153,10 @@ BOTTLENECK_INEQUALITY = Theorem(
     uses=("baldi-hornik",),
     errata=(
         (
-            r"It is said that a nonlinear autoencoder with a code of one number reconstructs the "
-            r"circle exactly. A continuous one does not: two opposite points have one code, and one of "
-            r"them is missed by the radius at least. Only the infimum of the mean squared error is 0; "
-            r"the exact code, the angle, jumps."
+            "It is said that a nonlinear autoencoder with a code of one number reconstructs the "
+            "circle exactly. A continuous one does not: two opposite points have one code, and one "
+            "of them is missed by the radius at least. Only the infimum of the mean squared error "
+            "is 0; the exact code, the angle, jumps."
         ),
     ),
 )
