@@ -11,6 +11,8 @@ from .gaussian_kl import GAUSSIAN_KL
 from .importance_weighting import IMPORTANCE_WEIGHTING
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
+from .probabilistic_pca import PROBABILISTIC_PCA
+from .rate_distortion import RATE_DISTORTION
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
 from .theorem import Theorem
@@ -25,6 +27,8 @@ THEOREMS: Mapping[str, Theorem] = {
         BALDI_HORNIK,
         GAUSSIAN_KL,
         ELBO,
+        PROBABILISTIC_PCA,
+        RATE_DISTORTION,
         IMPORTANCE_WEIGHTING,
         REPARAMETERIZATION,
         SCORE_MATCHING,
