@@ -16,6 +16,7 @@ from . import (
     pca,
     reconstruction_loss,
     reparameterize,
+    vae,
 )
 from .pairing import Pairing
 
@@ -30,6 +31,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         gaussian_kl.PAIRING,
         gaussian_kl_pair.PAIRING,
         elbo.PAIRING,
+        vae.PAIRING,
         reparameterize.PAIRING,
         iwae.PAIRING,
         dsm_loss.PAIRING,

@@ -16,6 +16,7 @@ from .nt_xent import NT_XENT
 from .pca import PCA
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
+from .vae import VAE
 
 __all__ = ["CONTRACTS"]
 
@@ -28,6 +29,7 @@ CONTRACTS: Mapping[str, Contract] = {
         GAUSSIAN_KL,
         GAUSSIAN_KL_PAIR,
         ELBO,
+        VAE,
         REPARAMETERIZE,
         IWAE,
         DSM_LOSS,

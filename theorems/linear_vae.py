@@ -9,9 +9,9 @@ w_j\rVert^2$,
 $R = \tfrac12\sum_j((V\Sigma V^\top)_{jj} + e_j^2 + t_j - 1 - \log t_j)$ and
 $J = -\tfrac d2\log 2\pi\sigma^2 - D/2\sigma^2 - \beta R$.
 
-With $s = \beta\sigma^2$, $J$ is $\beta$ times the ELBO of a decoder of variance $s$, but for numbers
-that depend on $\beta$ and $\sigma^2$ alone.  So everything below is said in $s$.  What J falls short
-of its maximum by is a sum of six terms, none negative (`shortfalls`).
+With $s = \beta\sigma^2$, $J$ is $\beta$ times the ELBO of a decoder of variance $s$, but for
+numbers that depend on $\beta$ and $\sigma^2$ alone; so what follows is said in $s$.  What J falls
+short of its maximum by is a sum of six terms, none negative (`shortfalls`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .covariance import Bottleneck, Moments
 from .linear_vae_problems import moments_of
 
 __all__ = ["Learnt", "Point", "Source", "averages", "elbo_of", "highest", "level_of", "maximum"]
-__all__ += ["oracle", "point", "rate_at", "shortfalls", "unit"]
+__all__ += ["oracle", "point", "proper", "rate_at", "shortfalls", "unit"]
 
 
 # -- definition -----------------------------------------------------------------------------------
@@ -165,6 +165,14 @@ def elbo_of(source: Source, fit: Learnt) -> float:
     return float(-constant - distortion / (2 * fit.sigma2) - fit.beta * rate)
 
 
+def proper(fit: Learnt) -> bool:
+    """Whether every number is finite, and every variance and the weight positive."""
+    arrays = [fit.decoder, fit.encoder, fit.variance, fit.decoder_bias, fit.encoder_bias, fit.elbo]
+    finite = all(bool(np.isfinite(a).all()) for a in arrays if a is not None)
+    positive = fit.variance is None or bool(np.all(fit.variance > 0))
+    return finite and positive and 0 < fit.sigma2 < math.inf and 0 < fit.beta < math.inf
+
+
 class Shortfalls(NamedTuple):
     """What J loses, in nats: by the wrong offset, subspace and lengths of the decoder's columns
     (per unit, longest first), by columns that are not at right angles, by wrong posterior means
@@ -206,6 +214,8 @@ def shortfalls(source: Source, fit: Learnt) -> Shortfalls:
 def unit(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     """One rounding error of J: the sizes of its terms, the mean square of the largest numbers on
     the way to the reconstruction among them."""
+    if not proper(fit):
+        return 1.0
     W, V = np.linalg.norm(fit.decoder), np.linalg.norm(fit.encoder)
     t, size = variances(fit), source.moments.size
     b = 0.0 if fit.decoder_bias is None else np.linalg.norm(fit.decoder_bias)

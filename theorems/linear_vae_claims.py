@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import wraps
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from .linear_vae import (
     maximum,
     oracle,
     point,
+    proper,
     rate_at,
     shortfalls,
     unit,
@@ -39,15 +41,30 @@ def reported(source: Source, fit: Learnt) -> float:
     return elbo_of(source, fit) if fit.elbo is None else fit.elbo
 
 
+def of_numbers(slack: Callable[..., float]) -> Callable[..., float]:
+    """NaN, which every claim is missed by, where variances are none or a run has diverged."""
+
+    @wraps(slack)
+    def guarded(problem: Bottleneck, source: Source, fit: Learnt) -> float:
+        if not proper(fit):
+            return math.nan
+        try:
+            return slack(problem, source, fit)
+        except (np.linalg.LinAlgError, OverflowError):
+            return math.nan
+
+    return guarded
+
+
 # -- always ---------------------------------------------------------------------------------------
 
 
 def positive(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     """Infinitely wrong, if it is: no rounding makes a variance negative."""
-    numbers = [fit.sigma2, fit.beta, *np.ravel([] if fit.variance is None else fit.variance)]
-    return 0.0 if min(numbers) > 0 else -math.inf
+    return 0.0 if proper(fit) else -math.inf
 
 
+@of_numbers
 def honest(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     if fit.elbo is None:
         return 0.0
@@ -55,20 +72,24 @@ def honest(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     return apart if fit.variance is None else -abs(apart)
 
 
+@of_numbers
 def below_the_likelihood(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     return highest(source, fit.beta)[0] - reported(source, fit)
 
 
+@of_numbers
 def near_the_principal_axes(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     lost = shortfalls(source, fit)
     short = maximum(source, fit.beta, fit.sigma2) - reported(source, fit)
     return float(short - lost.axes - np.sum(lost.lengths))
 
 
+@of_numbers
 def below_its_own_bound(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     return maximum(source, fit.beta, fit.sigma2) - reported(source, fit)
 
 
+@of_numbers
 def beyond_the_frontier(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     distortion, rate = averages(source, fit)
     return fit.beta * (rate - rate_at(source, distortion))
@@ -76,6 +97,8 @@ def beyond_the_frontier(problem: Bottleneck, source: Source, fit: Learnt) -> flo
 
 def frontier_unit(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     """Along the frontier a rounding error of the distortion is one of the rate, over 2s."""
+    if not proper(fit):
+        return 1.0
     steepness = fit.level / level_of(source, averages(source, fit)[0])
     return unit(problem, source, fit) * (1 + steepness)
 
@@ -86,12 +109,14 @@ def frontier_unit(problem: Bottleneck, source: Source, fit: Learnt) -> float:
 def without(lost: Callable[[Shortfalls], float]) -> Callable[..., float]:
     """The claim that nothing is lost by this term, beyond the tolerance."""
 
+    @of_numbers
     def slack(problem: Bottleneck, source: Source, fit: Learnt) -> float:
         return fit.tolerance - lost(shortfalls(source, fit))
 
     return slack
 
 
+@of_numbers
 def best_noise(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     """What the best variance for this decoder and encoder would add."""
     d = len(fit.decoder)
@@ -99,6 +124,7 @@ def best_noise(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     return float(fit.tolerance - 0.5 * d * (ratio - 1 - np.log(ratio)))
 
 
+@of_numbers
 def at_the_likelihood(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     """With another weight on the KL the variance may have several local maxima."""
     if fit.beta != 1:
@@ -106,10 +132,12 @@ def at_the_likelihood(problem: Bottleneck, source: Source, fit: Learnt) -> float
     return fit.tolerance - (source.likelihood - elbo_of(source, fit))
 
 
+@of_numbers
 def on_the_frontier(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     return fit.tolerance - (maximum(source, fit.beta, fit.sigma2) - elbo_of(source, fit))
 
 
+@of_numbers
 def at_its_slope(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     """How far the tangent at this distortion is from the one of slope -1/2s: below the frontier."""
     best, (distortion, _) = point(source, fit.level), averages(source, fit)
@@ -118,11 +146,13 @@ def at_its_slope(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     return fit.tolerance - fit.beta * (above + along)
 
 
+@of_numbers
 def active(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     top = source.moments.values[: source.k] > fit.level
     return fit.tolerance - float(np.sum(shortfalls(source, fit).lengths[top]))
 
 
+@of_numbers
 def collapsed(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     bottom = source.moments.values[: source.k] <= fit.level
     return fit.tolerance - float(np.sum(shortfalls(source, fit).lengths[bottom]))
@@ -130,8 +160,8 @@ def collapsed(problem: Bottleneck, source: Source, fit: Learnt) -> float:
 
 PROBABILISTIC_PCA = (
     Claim(
-        name="positive", tex=r"\sigma^2, \beta, t_j > 0",
-        why="variances are variances", slack=positive, unit=unit,
+        name="positive", tex=r"0 < \sigma^2, \beta, t_j < \infty",
+        why="variances are positive, and everything is finite", slack=positive, unit=unit,
     ),
     Claim(
         name="honesty", tex=r"\hat J = -\tfrac d2\log 2\pi\sigma^2 - D/2\sigma^2 - \beta R",

@@ -70,7 +70,7 @@ def _axes() -> Iterator[Step]:
 
 
 def _lengths() -> Iterator[Step]:
-    c, lam, s = sp.symbols("c lambda s", positive=True)
+    c, lam = sp.symbols("c lambda", positive=True)
     cost = (sp.log(c) + lam / c) / 2
     yield identity(
         "one axis: its cost falls until the model's variance is the data's, and rises after",

@@ -1,0 +1,223 @@
+"""Linear variational autoencoders: the contract, and the codings that meet it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .contract import Axis, Call, Contract, ContractError, Input, Option
+from .tensors import torch
+from .vae_defects import DEFECTS, learnt
+from .vae_training import by_adam, by_lbfgs
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["VAE", "in_closed_form"]
+
+
+def in_closed_form(x: Tensor, k: int, *, sigma2: float | None = None) -> dict[str, Any]:
+    """Principal axes, shrunk by the noise; in another order and with other signs."""
+    return _reversed(learnt(x, k, sigma2=sigma2))
+
+
+def weighted(x: Tensor, k: int) -> dict[str, Any]:
+    """The same for a weight of 3/2 on the KL, at which some units collapse."""
+    return learnt(x, k, beta=1.5)
+
+
+def _reversed(fit: dict[str, Any]) -> dict[str, Any]:
+    order = {"decoder": fit["decoder"].flip(1), "encoder": fit["encoder"].flip(0)}
+    return fit | order | {"variance": fit["variance"].flip(0)}
+
+
+def with_fixed_noise(target: Callable[..., Any]) -> Callable[..., Any]:
+    """The variant whose decoder keeps the variance one."""
+    return partial(in_closed_form, sigma2=1.0)
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+REQUIRED = ("decoder", "sigma2", "encoder", "elbo", "converged")
+VARIANCES: Mapping[str, Callable[[Any], Any]] = {
+    "variance": lambda given: given,
+    "logvar": lambda given: given.exp() if hasattr(given, "exp") else np.exp(given),
+    "std": lambda given: given**2,
+}
+OPTIONAL = ("decoder_bias", "encoder_bias", "beta", "tolerance")
+KNOWN = (*REQUIRED, *VARIANCES, *OPTIONAL)
+
+
+def read(returned: Any, call: Call) -> dict[str, Any]:
+    """The weights, variances, biases and numbers, each of its shape; complains by
+    `ContractError`."""
+    _refuse_keys(returned)
+    (_, d), k = call.inputs[0].shape, int(call.parameters["k"])
+    wanted = {
+        "decoder": (d, k), "encoder": (k, d), "variance": (k,), "logvar": (k,), "std": (k,),
+        "decoder_bias": (d,), "encoder_bias": (k,),
+    }  # fmt: skip
+    found = {
+        name: _plain(returned[name])
+        for name in (*REQUIRED[:4], *VARIANCES, *OPTIONAL) if returned.get(name) is not None
+    }  # fmt: skip
+    for name, value in found.items():
+        _refuse_shape(name, tuple(value.shape), wanted.get(name, ()), d, k)
+    told = [name for name in VARIANCES if name in found]
+    if told:
+        found["variance"] = VARIANCES[told[0]](found.pop(told[0]))
+    return found | {"converged": bool(returned["converged"])}
+
+
+def _refuse_keys(returned: Any) -> None:
+    names = list(map(str, returned)) if isinstance(returned, Mapping) else []
+    received = f"a dict with keys {', '.join(names)}" if names else type(returned).__name__
+    remedy = (
+        "wrap the code in a function that returns dict(decoder=W, encoder=V, variance=t, "
+        "sigma2=..., elbo=..., converged=...); elbo=None where it is only estimated from samples"
+    )
+    if not set(REQUIRED) <= set(names):
+        raise ContractError(f"a dict with the keys {', '.join(REQUIRED)}", received, remedy)
+    if any(returned[name] is None for name in ("decoder", "encoder", "sigma2")):
+        raise ContractError("decoder, encoder and sigma2, as numbers", "None", remedy)
+    if sum(name in names for name in VARIANCES) > 1:
+        raise ContractError(
+            f"the encoder's variances once, as one of {', '.join(VARIANCES)}", received,
+            "leave out all but one",
+        )  # fmt: skip
+    if strange := [name for name in names if name not in KNOWN]:
+        raise ContractError(
+            f"no keys but {', '.join(KNOWN)}", f"also {', '.join(strange)}",
+            "leave out what is not asked for, so that no misspelt name is passed over",
+        )  # fmt: skip
+
+
+def _refuse_shape(
+    name: str, shape: tuple[int, ...], wanted: tuple[int, ...], d: int, k: int
+) -> None:
+    if shape == wanted:
+        return
+    remedy = "return it in that shape"
+    if name in VARIANCES:
+        remedy = "return one per unit: the variance of a linear model is the same for every row"
+    elif len(wanted) == 2 and shape == wanted[::-1]:
+        remedy = "transpose it: mu = encoder @ x, x_hat = decoder @ z, as torch.nn.Linear does"
+    elif name == "elbo":
+        remedy = "return one number, the mean over the rows; or declare batch=sum"
+    raise ContractError(f"{name} of shape {wanted} for d={d}, k={k}", f"shape {shape}", remedy)
+
+
+def _plain(value: Any) -> Any:
+    return value.detach() if hasattr(value, "detach") else np.asarray(value)
+
+
+# -- conventions ----------------------------------------------------------------------------------
+
+
+def _report(
+    name: str, words: str, theirs: Callable[[Any, dict[str, Any], Call], Any],
+    ours: Callable[[Any, dict[str, Any], Any], Any],
+) -> Option:  # fmt: skip
+    """Another way to report the ELBO: `theirs` makes ours of it, `ours` theirs."""
+
+    def output(returned: dict[str, Any], call: Call) -> dict[str, Any]:
+        if returned.get("elbo") is None:
+            return returned
+        return returned | {"elbo": theirs(returned["elbo"], returned, call)}
+
+    def write(target: Callable[..., Any]) -> Callable[..., Any]:
+        def written(x: Any, k: int) -> dict[str, Any]:
+            fit = target(x, k)
+            return fit | {"elbo": ours(fit["elbo"], fit, x)}
+
+        return written
+
+    return Option(name=name, words=words, output=output, write=write)
+
+
+def _pi(x: Any) -> float:
+    return 0.5 * float(x.shape[1]) * math.log(2 * math.pi)
+
+
+def _all(fit: dict[str, Any], x: Any) -> float:
+    sigma2 = torch.as_tensor(fit["sigma2"], dtype=torch.float64)
+    return _pi(x) + 0.5 * float(x.shape[1]) * float(sigma2.log())
+
+
+NOISE = Axis(
+    name="noise",
+    variant=True,
+    options=(
+        Option(name="learned", words="the decoder's variance is learnt with the weights"),
+        Option(
+            name="fixed", words="the decoder's variance is given, and reported as `sigma2`",
+            write=with_fixed_noise,
+        ),
+    ),
+)  # fmt: skip
+
+SIGN = Axis(
+    name="sign",
+    options=(
+        Option(name="bound", words="the ELBO, which is maximised"),
+        _report(
+            "loss", "the negative ELBO, which is minimised",
+            lambda elbo, fit, call: -elbo, lambda elbo, fit, x: -elbo,
+        ),
+    ),
+)  # fmt: skip
+
+BATCH = Axis(
+    name="batch",
+    options=(
+        Option(name="mean", words="the ELBO is averaged over the rows"),
+        _report(
+            "sum", "summed over the rows",
+            lambda elbo, fit, call: elbo / len(call.inputs[0]), lambda elbo, fit, x: elbo * len(x),
+        ),
+    ),
+)  # fmt: skip
+
+CONSTANT = Axis(
+    name="constant",
+    options=(
+        Option(name="kept", words="the ELBO is a bound of the log-likelihood, in nats"),
+        _report(
+            "no-pi", "reported without -(d/2) log 2 pi",
+            lambda elbo, fit, call: elbo - _pi(call.inputs[0]), lambda elbo, fit, x: elbo + _pi(x),
+        ),
+        _report(
+            "dropped", "reported without -(d/2) log(2 pi sigma2)",
+            lambda elbo, fit, call: elbo - _all(fit, call.inputs[0]),
+            lambda elbo, fit, x: elbo + _all(fit, x),
+        ),
+    ),
+)  # fmt: skip
+
+VAE = Contract(
+    name="vae",
+    title="a trained linear variational autoencoder",
+    inputs=(Input(name="x", shape="n,d", differentiable=False),),
+    parameters=("k",),
+    returns="dict of decoder[d,k], sigma2, encoder[k,d], elbo, converged, and optionally "
+    "variance[k] (or logvar[k], or std[k]), decoder_bias[d], encoder_bias[k], beta, tolerance: "
+    "z ~ N(encoder @ x + encoder_bias, diag(variance)), x ~ N(decoder @ z + decoder_bias, sigma2). "
+    "Without biases both act on centred data; without variances the best ones are meant; beta is "
+    "the weight on the KL, 1 where it is not given. `elbo` is the objective of the returned "
+    "parameters, averaged over the rows, in nats, exactly: None where it is only estimated from "
+    "samples. `converged` says that no further step raises it in working precision, or by no more "
+    "than `tolerance` nats",
+    axes=(NOISE, CONSTANT, BATCH, SIGN),
+    read=read,
+    references={
+        "L-BFGS in float64": by_lbfgs,
+        "Adam in float32, one sample": by_adam,
+        "closed form": in_closed_form,
+        "closed form, beta = 3/2": weighted,
+    },
+    defects=DEFECTS,
+)
