@@ -139,13 +139,13 @@ def _report(
     return Option(name=name, words=words, output=output, write=write)
 
 
-def _pi(x: Any) -> float:
+def _pi(fit: dict[str, Any], x: Any) -> float:
     return 0.5 * float(x.shape[1]) * math.log(2 * math.pi)
 
 
-def _all(fit: dict[str, Any], x: Any) -> float:
+def _constant(fit: dict[str, Any], x: Any) -> float:
     sigma2 = torch.as_tensor(fit["sigma2"], dtype=torch.float64)
-    return _pi(x) + 0.5 * float(x.shape[1]) * float(sigma2.log())
+    return _pi(fit, x) + 0.5 * float(x.shape[1]) * float(sigma2.log())
 
 
 NOISE = Axis(
@@ -156,17 +156,6 @@ NOISE = Axis(
         Option(
             name="fixed", words="the decoder's variance is given, and reported as `sigma2`",
             write=with_fixed_noise,
-        ),
-    ),
-)  # fmt: skip
-
-SIGN = Axis(
-    name="sign",
-    options=(
-        Option(name="bound", words="the ELBO, which is maximised"),
-        _report(
-            "loss", "the negative ELBO, which is minimised",
-            lambda elbo, fit, call: -elbo, lambda elbo, fit, x: -elbo,
         ),
     ),
 )  # fmt: skip
@@ -182,18 +171,31 @@ BATCH = Axis(
     ),
 )  # fmt: skip
 
-CONSTANT = Axis(
-    name="constant",
+
+def _reported(
+    name: str, words: str, sign: int, constant: Callable[[dict[str, Any], Any], float]
+) -> Option:
+    """With this sign, and without the constant."""
+    return _report(
+        name, words,
+        lambda number, fit, call: sign * number - constant(fit, call.inputs[0]),
+        lambda elbo, fit, x: sign * (elbo + constant(fit, x)),
+    )  # fmt: skip
+
+
+REPORT = Axis(
+    name="report",
     options=(
-        Option(name="kept", words="the ELBO is a bound of the log-likelihood, in nats"),
-        _report(
-            "no-pi", "reported without -(d/2) log 2 pi",
-            lambda elbo, fit, call: elbo - _pi(call.inputs[0]), lambda elbo, fit, x: elbo + _pi(x),
+        Option(name="elbo", words="the ELBO, a bound of the log-likelihood, in nats"),
+        _reported("loss", "the negative ELBO", -1, lambda fit, x: 0.0),
+        _reported("elbo-no-pi", "the ELBO without -(d/2) log 2 pi", 1, _pi),
+        _reported("loss-no-pi", "the negative ELBO without (d/2) log 2 pi", -1, _pi),
+        _reported(
+            "elbo-no-constant", "the ELBO without -(d/2) log(2 pi sigma2)", 1, _constant
         ),
-        _report(
-            "dropped", "reported without -(d/2) log(2 pi sigma2)",
-            lambda elbo, fit, call: elbo - _all(fit, call.inputs[0]),
-            lambda elbo, fit, x: elbo + _all(fit, x),
+        _reported(
+            "loss-no-constant", "the negative ELBO without (d/2) log(2 pi sigma2): squared error "
+            "over 2 sigma2, plus the KL", -1, _constant,
         ),
     ),
 )  # fmt: skip
@@ -211,7 +213,7 @@ VAE = Contract(
     "parameters, averaged over the rows, in nats, exactly: None where it is only estimated from "
     "samples. `converged` says that no further step raises it in working precision, or by no more "
     "than `tolerance` nats",
-    axes=(NOISE, CONSTANT, BATCH, SIGN),
+    axes=(NOISE, BATCH, REPORT),
     read=read,
     references={
         "L-BFGS in float64": by_lbfgs,

@@ -202,7 +202,7 @@ def one_unit_collapsed(x: Tensor, k: int) -> dict[str, Any]:
     return fit | padded
 
 
-FIXED, KEPT = {"noise": "fixed"}, {"constant": "kept"}
+FIXED, WHOLE = {"noise": "fixed"}, {"report": "elbo"}
 
 DEFECTS = (
     Defect(
@@ -244,7 +244,7 @@ DEFECTS = (
         changes="the decoder's variance is one half",
     ),
     Defect(
-        name="constant dropped", call=constant_dropped, convention=KEPT,
+        name="constant dropped", call=constant_dropped, convention=WHOLE,
         why="it has no gradient; and the rest is reported as a log-likelihood",
         changes=r"$\tfrac d2\log2\pi$ nats too many",
     ),
