@@ -40,8 +40,8 @@ def read(returned: dict[str, Any], problem: Bottleneck, convention: Convention) 
 
 # -- a picture ------------------------------------------------------------------------------------
 
-PICTURED = Bottleneck((48, 32, 24, 16, 8), (1, -1, 2, 1), (8, 0, 0, -8, 0), 4)
-NOISE = 0.125
+PICTURED = Bottleneck((48, 32, 16, 8), (1, -1, 2), (8, 0, 0, -8), 3)
+NOISE = 0.25
 
 
 def picture() -> Picture:
@@ -51,10 +51,10 @@ def picture() -> Picture:
     top = float(source.moments.values[0])
     levels = [top * 0.9**i for i in range(40)]
     curve = [point(source, level) for level in levels if level > NOISE / 2]
-    series = {"frontier of four units": tuple((p.distortion, p.rate) for p in curve)}
+    series = {"frontier of three units": tuple((p.distortion, p.rate) for p in curve)}
     x = torch.from_numpy(rows_of(PICTURED))
     for beta in (1.0, 2.0, 6.0, 12.0, 24.0, 40.0):
-        fit = read(by_lbfgs(x, 4, beta=beta, sigma2=NOISE, steps=80), PICTURED, {})
+        fit = read(by_lbfgs(x, 3, beta=beta, sigma2=NOISE, steps=200), PICTURED, {})
         active = point(source, fit.level).active
         label = f"trained: {active} unit{'s' if active != 1 else ''} in use"
         series[label] = (*series.get(label, ()), averages(source, fit))
