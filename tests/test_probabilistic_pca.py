@@ -1,4 +1,4 @@
-"""Probabilistic PCA and the frontier: their oracle meets other algorithms, their claims are true."""
+"""Probabilistic PCA and the frontier: the oracle meets other algorithms, the claims are true."""
 
 import numpy as np
 import pytest

@@ -24,8 +24,8 @@ import numpy as np
 from .covariance import Bottleneck, Moments
 from .linear_vae_problems import moments_of
 
-__all__ = ["Learnt", "Point", "Source", "averages", "elbo_of", "highest", "level_of", "maximum"]
-__all__ += ["oracle", "point", "proper", "rate_at", "shortfalls", "unit"]
+__all__ = ["Learnt", "Point", "Source", "averages", "elbo_of", "flatness", "highest", "level_of"]
+__all__ += ["maximum", "oracle", "point", "proper", "rate_at", "shortfalls", "unit"]
 
 
 # -- definition -----------------------------------------------------------------------------------
@@ -225,3 +225,21 @@ def unit(problem: Bottleneck, source: Source, fit: Learnt) -> float:
     rate = V**2 * (size + b**2) + c**2 + np.sum(t + np.abs(np.log(t)) + 1)
     constant = len(fit.decoder) * (1 + np.abs(np.log(2 * np.pi * fit.sigma2)))
     return 0.5 * float(constant + distortion / fit.sigma2 + fit.beta * rate)
+
+
+def flatness(source: Source, fit: Learnt) -> float:
+    """By how much more than a rounding error a run may miss the maximum that can raise J no more.
+
+    Along a direction of curvature c a slope that is lost in the rounding leaves 1/c roundings.  The
+    curvatures are small where an eigenvalue is near the level (at it, J is flat to fourth order,
+    and what is left is the power 2/3 of a rounding), and where two are near each other.
+    """
+    values, k = source.moments.values, source.k
+    curvatures = list(np.abs(values[:k] / fit.level - 1)) if fit.level else []
+    for i in range(k):
+        gaps = 1 - values[i + 1 :] / values[i]
+        gaps[: k - 1 - i] **= 2  # units in use may be turned into each other
+        curvatures += list(gaps[gaps > 0])
+    kind = np.asarray(fit.decoder).dtype
+    root = float(64 * np.finfo(kind if kind.kind == "f" else float).eps) ** (1 / 3)
+    return 1 / max(min(curvatures, default=1.0), root)

@@ -19,6 +19,7 @@ from .linear_vae import (
     Source,
     averages,
     elbo_of,
+    flatness,
     highest,
     level_of,
     maximum,
@@ -108,6 +109,14 @@ def frontier_unit(problem: Bottleneck, source: Source, fit: Learnt) -> float:
 # -- at the optimum -------------------------------------------------------------------------------
 
 
+def flat_unit(problem: Bottleneck, source: Source, fit: Learnt) -> float:
+    return unit(problem, source, fit) * (1 + flatness(source, fit)) if proper(fit) else 1.0
+
+
+def flat_frontier_unit(problem: Bottleneck, source: Source, fit: Learnt) -> float:
+    return frontier_unit(problem, source, fit) * (1 + flatness(source, fit)) if proper(fit) else 1.0
+
+
 def without(lost: Callable[[Shortfalls], float]) -> Callable[..., float]:
     """The claim that nothing is lost by this term, beyond the tolerance."""
 
@@ -188,40 +197,40 @@ PROBABILISTIC_PCA = (
     ),
     Claim(
         name="offset", tex=r"b = \mu", why="the decoder's offset is the mean of the data",
-        slack=without(lambda lost: lost.mean), unit=unit, binds="at the optimum",
+        slack=without(lambda lost: lost.mean), unit=flat_unit, binds="at the optimum",
     ),
     Claim(
         name="principal axes", tex=r"\operatorname{tr}C^{-1}\Sigma = \sum_i\lambda_i/c_i,\ "
         r"C = WW^\top + sI",
         why="the decoder spans the top eigenvectors, the longer columns the earlier ones",
-        slack=without(lambda lost: lost.axes), unit=unit, binds="at the optimum",
+        slack=without(lambda lost: lost.axes), unit=flat_unit, binds="at the optimum",
     ),
     Claim(
         name="rotation", tex=r"W^\top W \text{ is diagonal}",
         why="an encoder of diagonal variance leaves no rotation free: only signs and the order",
-        slack=without(lambda lost: lost.rotation), unit=unit, binds="at the optimum",
+        slack=without(lambda lost: lost.rotation), unit=flat_unit, binds="at the optimum",
     ),
     Claim(
         name="posterior means", tex=r"V = (W^\top W + sI)^{-1}W^\top",
         why="the encoder's mean is the posterior's, which shrinks: not the pseudo-inverse",
-        slack=without(lambda lost: lost.means), unit=unit, binds="at the optimum",
+        slack=without(lambda lost: lost.means), unit=flat_unit, binds="at the optimum",
     ),
     Claim(
         name="posterior variances", tex=r"t_j = s/(\lVert w_j\rVert^2 + s)",
         why="the encoder's variances are those of the posterior precision's diagonal, inverted",
-        slack=without(lambda lost: lost.variances), unit=unit, binds="at the optimum",
+        slack=without(lambda lost: lost.variances), unit=flat_unit, binds="at the optimum",
     ),
     Claim(
         name="noise", tex=r"\sigma^2 = D/d",
         why="the decoder's variance is what is left over, per feature: at $\\beta = 1$ the mean of "
         "the discarded eigenvalues",
-        slack=best_noise, unit=unit, binds="at the optimum", only=LEARNED,
+        slack=best_noise, unit=flat_unit, binds="at the optimum", only=LEARNED,
     ),
     Claim(
         name="likelihood",
         tex=r"J = \max_{W,b,\sigma^2}\tfrac1n\sum_i\log p(x_i)\ \ (\beta = 1)",
         why="a run that says it has converged has the likelihood of probabilistic PCA",
-        slack=at_the_likelihood, unit=unit, binds="at the optimum", only=LEARNED,
+        slack=at_the_likelihood, unit=flat_unit, binds="at the optimum", only=LEARNED,
     ),
 )  # fmt: skip
 
@@ -240,22 +249,22 @@ FRONTIER = (
     Claim(
         name="reaches the frontier", tex=r"D/2s + R = D^*/2s + R^*",
         why="a run that says it has converged lies on the frontier",
-        slack=on_the_frontier, unit=unit, binds="at the optimum",
+        slack=on_the_frontier, unit=flat_unit, binds="at the optimum",
     ),
     Claim(
         name="slope", tex=r"dR/dD = -1/2s",
         why="and where the frontier has the slope that $\\beta$ and the variance ask for",
-        slack=at_its_slope, unit=frontier_unit, binds="at the optimum",
+        slack=at_its_slope, unit=flat_frontier_unit, binds="at the optimum",
     ),
     Claim(
         name="active units", tex=r"\lambda_i > s \Rightarrow \sigma_i(W)^2 = \lambda_i - s",
         why="a unit whose eigenvalue is above the level is in use",
-        slack=active, unit=unit, binds="at the optimum",
+        slack=active, unit=flat_unit, binds="at the optimum",
     ),
     Claim(
         name="collapsed units", tex=r"\lambda_i \le s \Rightarrow \sigma_i(W) = 0",
         why="a unit whose eigenvalue is not above the level has collapsed to the prior",
-        slack=collapsed, unit=unit, binds="at the optimum",
+        slack=collapsed, unit=flat_unit, binds="at the optimum",
     ),
 )  # fmt: skip
 
