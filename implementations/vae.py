@@ -131,7 +131,7 @@ def _report(
 
     def write(target: Callable[..., Any]) -> Callable[..., Any]:
         def written(x: Any, k: int) -> dict[str, Any]:
-            fit = target(x, k)
+            fit: dict[str, Any] = target(x, k)
             return fit | {"elbo": ours(fit["elbo"], fit, x)}
 
         return written

@@ -242,4 +242,4 @@ def flatness(source: Source, fit: Learnt) -> float:
         curvatures += list(gaps[gaps > 0])
     kind = np.asarray(fit.decoder).dtype
     root = float(64 * np.finfo(kind if kind.kind == "f" else float).eps) ** (1 / 3)
-    return 1 / max(min(curvatures, default=1.0), root)
+    return 1 / max(float(min(curvatures, default=1.0)), root)
