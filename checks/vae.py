@@ -50,11 +50,11 @@ def picture() -> Picture:
     source = oracle(PICTURED)
     top = float(source.moments.values[0])
     levels = [top * 0.9**i for i in range(40)]
-    curve = [point(source, level) for level in levels if level > NOISE / 2]
+    curve = [point(source, level) for level in levels if level > NOISE]
     series = {"frontier of three units": tuple((p.distortion, p.rate) for p in curve)}
     x = torch.from_numpy(rows_of(PICTURED))
-    for beta in (1.0, 2.0, 6.0, 12.0, 24.0, 40.0):
-        fit = read(by_lbfgs(x, 3, beta=beta, sigma2=NOISE, steps=200), PICTURED, {})
+    for beta in (2.0, 3.0, 6.0, 12.0, 24.0, 40.0):
+        fit = read(by_lbfgs(x, 3, beta=beta, sigma2=NOISE, steps=120), PICTURED, {})
         active = point(source, fit.level).active
         label = f"trained: {active} unit{'s' if active != 1 else ''} in use"
         series[label] = (*series.get(label, ()), averages(source, fit))

@@ -88,7 +88,7 @@ def by_lbfgs(
         return _report(p, data, mean, size, beta) | {"converged": slope < STILL}
 
 
-def by_adam(x: Tensor, k: int, *, seed: int = 0, steps: int = 60) -> dict[str, Any]:
+def by_adam(x: Tensor, k: int, *, seed: int = 0, steps: int = 40) -> dict[str, Any]:
     """Adam in float32, one sample of the codes per row and step; it never says that it has
     converged, for it does not know."""
     data, mean, size = _prepared(x, torch.float32)

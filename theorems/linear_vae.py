@@ -168,8 +168,8 @@ def elbo_of(source: Source, fit: Learnt) -> float:
 def proper(fit: Learnt) -> bool:
     """Whether every number is finite, and every variance and the weight positive."""
     arrays = [fit.decoder, fit.encoder, fit.variance, fit.decoder_bias, fit.encoder_bias, fit.elbo]
-    finite = all(bool(np.isfinite(a).all()) for a in arrays if a is not None)
-    positive = fit.variance is None or bool(np.all(fit.variance > 0))
+    finite = all(math.isfinite(np.sum(a)) for a in arrays if a is not None)
+    positive = fit.variance is None or bool(np.min(fit.variance) > 0)
     return finite and positive and 0 < fit.sigma2 < math.inf and 0 < fit.beta < math.inf
 
 
@@ -241,5 +241,5 @@ def flatness(source: Source, fit: Learnt) -> float:
         gaps[: k - 1 - i] **= 2  # units in use may be turned into each other
         curvatures += list(gaps[gaps > 0])
     kind = np.asarray(fit.decoder).dtype
-    root = float(64 * np.finfo(kind if kind.kind == "f" else float).eps) ** (1 / 3)
+    root = math.cbrt(64 * float(np.finfo(kind if kind.kind == "f" else float).eps))
     return 1 / max(float(min(curvatures, default=1.0)), root)
