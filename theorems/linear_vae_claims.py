@@ -190,7 +190,8 @@ PROBABILISTIC_PCA = (
     Claim(
         name="nearness",
         tex=r"J^* - \hat J \ge \tfrac\beta2\bigl(\operatorname{tr}C^{-1}\Sigma - \textstyle"
-        r"\sum_i\lambda_i/c_i\bigr) + \tfrac\beta2\sum_{i\le k} h(\lambda_i/c_i)",
+        r"\sum_i\lambda_i/c_i\bigr) + \tfrac\beta2\sum_{i\le k}\bigl(\ell_i(c_i)-\min_{c\ge s}"
+        r"\ell_i(c)\bigr),\ \ell_i(c) = \log c + \lambda_i/c,\ c_i \text{ of } C = WW^\top+sI",
         why="the nearer the ELBO is to its maximum, the nearer the decoder's columns are to the "
         "top eigenvectors, and their squared lengths to the eigenvalues less s",
         slack=near_the_principal_axes, unit=unit,
