@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..implementations.contract import Call, Convention
 from ..implementations.tensors import torch
 from ..implementations.vae import VAE as CONTRACT
@@ -26,16 +28,21 @@ def pose(problem: Bottleneck, convention: Convention) -> Call:
 
 def read(returned: dict[str, Any], problem: Bottleneck, convention: Convention) -> Learnt:
     optional = {
-        name: array(returned[name]) if returned.get(name) is not None else None
+        name: _copied(returned[name]) if returned.get(name) is not None else None
         for name in ("variance", "decoder_bias", "encoder_bias")
     }
     elbo = returned.get("elbo")
     return Learnt(
-        decoder=array(returned["decoder"]), encoder=array(returned["encoder"]), **optional,
+        decoder=_copied(returned["decoder"]), encoder=_copied(returned["encoder"]), **optional,
         sigma2=float(returned["sigma2"]), beta=float(returned.get("beta", 1.0)),
         elbo=None if elbo is None else float(elbo), converged=returned["converged"],
         tolerance=float(returned.get("tolerance", 0.0)),
     )  # fmt: skip
+
+
+def _copied(value: Any) -> np.ndarray:
+    """An array of its own: code may return the weights of a model that it trains again."""
+    return np.array(array(value))
 
 
 # -- a picture ------------------------------------------------------------------------------------

@@ -206,13 +206,12 @@ VAE = Contract(
     inputs=(Input(name="x", shape="n,d", differentiable=False),),
     parameters=("k",),
     returns="dict of decoder[d,k], sigma2, encoder[k,d], elbo, converged, and optionally "
-    "variance[k] (or logvar[k], or std[k]), decoder_bias[d], encoder_bias[k], beta, tolerance: "
-    "z ~ N(encoder @ x + encoder_bias, diag(variance)), x ~ N(decoder @ z + decoder_bias, sigma2). "
-    "Without biases both act on centred data; without variances the best ones are meant; beta is "
-    "the weight on the KL, 1 where it is not given. `elbo` is the objective of the returned "
-    "parameters, averaged over the rows, in nats, exactly: None where it is only estimated from "
-    "samples. `converged` says that no further step raises it in working precision, or by no more "
-    "than `tolerance` nats",
+    "variance[k] (or logvar[k], std[k]), decoder_bias[d], encoder_bias[k], beta, tolerance: "
+    "z ~ N(encoder @ x + encoder_bias, variance), x ~ N(decoder @ z + decoder_bias, sigma2); beta "
+    "weighs the KL, 1 by default; without biases the data are centred first, without variances the "
+    "best are meant; `elbo` is the mean over the rows, in nats, of exactly these parameters, None "
+    "where it is only sampled; `converged` says that no step raises it in working precision, or by "
+    "no more than `tolerance` nats",
     axes=(NOISE, BATCH, REPORT),
     read=read,
     references={
