@@ -107,7 +107,7 @@ def _refuse_shape(
     elif len(wanted) == 2 and shape == wanted[::-1]:
         remedy = "transpose it: mu = encoder @ x, x_hat = decoder @ z, as torch.nn.Linear does"
     elif name == "elbo":
-        remedy = "return one number, the mean over the rows; or declare batch=sum"
+        remedy = "return one number, the mean over the rows; or their sum, and declare it"
     raise ContractError(f"{name} of shape {wanted} for d={d}, k={k}", f"shape {shape}", remedy)
 
 
@@ -116,27 +116,6 @@ def _plain(value: Any) -> Any:
 
 
 # -- conventions ----------------------------------------------------------------------------------
-
-
-def _report(
-    name: str, words: str, theirs: Callable[[Any, dict[str, Any], Call], Any],
-    ours: Callable[[Any, dict[str, Any], Any], Any],
-) -> Option:  # fmt: skip
-    """Another way to report the ELBO: `theirs` makes ours of it, `ours` theirs."""
-
-    def output(returned: dict[str, Any], call: Call) -> dict[str, Any]:
-        if returned.get("elbo") is None:
-            return returned
-        return returned | {"elbo": theirs(returned["elbo"], returned, call)}
-
-    def write(target: Callable[..., Any]) -> Callable[..., Any]:
-        def written(x: Any, k: int) -> dict[str, Any]:
-            fit: dict[str, Any] = target(x, k)
-            return fit | {"elbo": ours(fit["elbo"], fit, x)}
-
-        return written
-
-    return Option(name=name, words=words, output=output, write=write)
 
 
 def _pi(fit: dict[str, Any], x: Any) -> float:
@@ -160,45 +139,54 @@ NOISE = Axis(
     ),
 )  # fmt: skip
 
-BATCH = Axis(
-    name="batch",
-    options=(
-        Option(name="mean", words="the ELBO is averaged over the rows"),
-        _report(
-            "sum", "summed over the rows",
-            lambda elbo, fit, call: elbo / len(call.inputs[0]), lambda elbo, fit, x: elbo * len(x),
-        ),
-    ),
-)  # fmt: skip
+Constant = Callable[[dict[str, Any], Any], float]
+CONSTANTS: tuple[tuple[str, str, Constant], ...] = (
+    ("", "", lambda fit, x: 0.0),
+    ("-no-pi", " without -(d/2) log 2 pi per row", _pi),
+    ("-no-constant", " without -(d/2) log(2 pi sigma2) per row", _constant),
+)
 
 
-def _reported(
-    name: str, words: str, sign: int, constant: Callable[[dict[str, Any], Any], float]
-) -> Option:
-    """With this sign, and without the constant."""
-    return _report(
-        name, words,
-        lambda number, fit, call: sign * number - constant(fit, call.inputs[0]),
-        lambda elbo, fit, x: sign * (elbo + constant(fit, x)),
-    )  # fmt: skip
+def _reported(name: str, words: str, sign: int, summed: bool, constant: Constant) -> Option:
+    """The objective with this sign, without the constant, averaged or summed over the rows.
+
+    It is one axis and not three, as a constant per row and a sum over rows do not commute."""
+
+    def times(x: Any) -> int:
+        return len(x) if summed else 1
+
+    def output(returned: dict[str, Any], call: Call) -> dict[str, Any]:
+        if (number := returned.get("elbo")) is None:
+            return returned
+        x = call.inputs[0]
+        return returned | {"elbo": sign * number / times(x) - constant(returned, x)}
+
+    def write(target: Callable[..., Any]) -> Callable[..., Any]:
+        def written(x: Any, k: int) -> dict[str, Any]:
+            fit: dict[str, Any] = target(x, k)
+            return fit | {"elbo": sign * times(x) * (fit["elbo"] + constant(fit, x))}
+
+        return written
+
+    return Option(name=name, words=words, output=output, write=write)
 
 
-REPORT = Axis(
-    name="report",
-    options=(
-        Option(name="elbo", words="the ELBO, a bound of the log-likelihood, in nats"),
-        _reported("loss", "the negative ELBO", -1, lambda fit, x: 0.0),
-        _reported("elbo-no-pi", "the ELBO without -(d/2) log 2 pi", 1, _pi),
-        _reported("loss-no-pi", "the negative ELBO without (d/2) log 2 pi", -1, _pi),
+def _reports() -> tuple[Option, ...]:
+    first = Option(name="elbo", words="the ELBO, a bound of the log-likelihood, mean over the rows")
+    others = [
         _reported(
-            "elbo-no-constant", "the ELBO without -(d/2) log(2 pi sigma2)", 1, _constant
-        ),
-        _reported(
-            "loss-no-constant", "the negative ELBO without (d/2) log(2 pi sigma2): squared error "
-            "over 2 sigma2, plus the KL", -1, _constant,
-        ),
-    ),
-)  # fmt: skip
+            f"{name}{without}{'-sum' if summed else ''}",
+            f"{article}{missing}{', summed over the rows' if summed else ''}",
+            sign, summed, constant,
+        )
+        for summed in (False, True)
+        for without, missing, constant in CONSTANTS
+        for name, article, sign in (("elbo", "the ELBO", 1), ("loss", "minus the ELBO", -1))
+    ]  # fmt: skip
+    return (first, *others[1:])
+
+
+REPORT = Axis(name="report", options=_reports())
 
 VAE = Contract(
     name="vae",
@@ -212,7 +200,7 @@ VAE = Contract(
     "best are meant; `elbo` is the mean over the rows, in nats, of exactly these parameters, None "
     "where it is only sampled; `converged` says that no step raises it in working precision, or by "
     "no more than `tolerance` nats",
-    axes=(NOISE, BATCH, REPORT),
+    axes=(NOISE, REPORT),
     read=read,
     references={
         "L-BFGS in float64": by_lbfgs,
