@@ -151,13 +151,15 @@ def summary(run: Run) -> str:
     counts = [r.result.counts for r in run.references]
     condemned = sum(bool(row.condemned_by) for row in run.defects)
     named = sum(row.is_named for row in run.defects)
-    refuted = sum(row.claimed is not None and not row.unexpected for row in run.errata)
+    computed = [row for row in run.errata if row.claimed is not None]
+    refuted = sum(not row.unexpected for row in computed)
     return (
         f"{len(run.proofs)} theorems, {stand} of {len(steps) - cited} steps checked, "
         f"{cited} cited; "
         f"{len(run.references)} references; "
         f"{condemned} of {len(run.defects)} defects condemned, {named} named; "
-        f"{refuted} of {len(run.errata)} errata recomputed; "
+        f"{refuted} of {len(computed)} errata recomputed, "
+        f"{len(run.errata) - len(computed)} cited; "
         f"{sum(c.ran for c in counts)} claims ran, "
         f"{sum(c.not_applicable for c in counts)} did not apply, "
         f"{sum(c.not_run for c in counts)} were not run, in {run.seconds:.1f} s"

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from time import perf_counter
+from types import CodeType
 from typing import Any
 
 from markupsafe import Markup
 
+from ..theorems import finite_experiments
 from ..theorems.errata import CHAPTERS, ERRATA, NOTES
 from ..theorems.erratum import Erratum, Measured, Refutation, is_exact
 from . import plot
-from .result import ErratumRow, Number
+from .result import ErratumRow, Number, Piece
 from .words import number
 
 __all__ = ["erratum_row", "shown"]
 
 CHAPTER_OF: Mapping[str, str] = {e.id: name for name, part in CHAPTERS.items() for e in part}
+FILES = {erratum.counterexample.__module__ for erratum in ERRATA.values()}
+FILES |= {finite_experiments.__name__}
 
 
 def erratum_row(id: str) -> ErratumRow:
@@ -30,18 +34,42 @@ def erratum_row(id: str) -> ErratumRow:
 
 
 def _row(erratum: Erratum, chapter: str, found: Refutation, seconds: float) -> ErratumRow:
-    lines, first = inspect.getsourcelines(erratum.counterexample)
     picture = found.picture
     return ErratumRow(
         id=erratum.id, chapter=chapter, said=erratum.said, claim=erratum.claim,
         believed=erratum.believed, corrected_to=erratum.corrected, instance=erratum.instance,
         theorems=erratum.theorems, references=erratum.references, cited=erratum.cited,
-        file=Path(inspect.getsourcefile(erratum.counterexample) or "").name, first_line=first,
-        source="".join(lines).rstrip(), claimed=found.claimed and _number(found.claimed),
+        code=tuple(map(_piece, _with_what_it_calls(erratum.counterexample))),
+        claimed=found.claimed and _number(found.claimed),
         corrected=_number(found.corrected), numbers=tuple(map(_number, found.numbers)),
         title=picture.title if picture else "", series=dict(picture.series) if picture else {},
         axes=picture.axes if picture else ("", ""), seconds=seconds,
     )  # fmt: skip
+
+
+def _with_what_it_calls(
+    function: Callable[..., Any], seen: tuple[Any, ...] = ()
+) -> tuple[Callable[..., Any], ...]:
+    """The functions of the errata's files that a function names, before it, and itself last."""
+    for name in _names(function.__code__):
+        called = function.__globals__.get(name)
+        if inspect.isfunction(called) and called.__module__ in FILES and called not in seen:
+            seen = _with_what_it_calls(called, (*seen, function))
+    return (*(f for f in seen if f is not function), function)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The global names in a function and in the functions inside it, as they come."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _piece(function: Callable[..., Any]) -> Piece:
+    lines, first = inspect.getsourcelines(function)
+    file = Path(inspect.getsourcefile(function) or "").name
+    return Piece(file=file, first_line=first, source="".join(lines).rstrip())
 
 
 def _number(measured: Measured) -> Number:

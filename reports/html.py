@@ -154,6 +154,7 @@ def _theorem(
         theorem=theorem, proof=proof, references=_references(theorem, run),
         measured={assumption: (fails, slack) for assumption, fails, slack in rows},
         came=[outcome(step) for step in steps],
+        errata=[row for row in run.errata if theorem.id in row.theorems] if run else [],
         made=run.provenance if run else None, **frame,
     )  # fmt: skip
 

@@ -11,8 +11,8 @@ from typing import Any, Self
 from ..checks.shadow_record import ShadowExample
 from ..checks.verdict import Judgement, Record, Ruling
 
-__all__ = ["DefectRow", "ErratumRow", "Number", "Proof", "ProofStep", "Provenance", "Reference"]
-__all__ += ["Result", "Run", "provenance"]
+__all__ = ["DefectRow", "ErratumRow", "Number", "Piece", "Proof", "ProofStep", "Provenance"]
+__all__ += ["Reference", "Result", "Run", "provenance"]
 
 PACKAGES = ("tightframe", "torch", "numpy", "scipy", "sympy", "hypothesis")
 
@@ -175,9 +175,18 @@ class Number(Record):
     exact: str = ""
 
 
+class Piece(Record):
+    """A function as it stands in a file of theorems, from `first_line` on."""
+
+    file: str
+    first_line: int
+    source: str
+
+
 class ErratumRow(Record):
-    """A common claim, refuted in this run: `source` is the code that did it, `claimed` the slack of
-    the claim (None where its failure is cited) and `corrected` that of what is true instead."""
+    """A common claim, refuted in this run: `code` did it, the counterexample last and before it
+    what it calls; `claimed` is the slack of the claim (None where its failure is cited) and
+    `corrected` that of what is true instead."""
 
     id: str
     chapter: str
@@ -189,9 +198,7 @@ class ErratumRow(Record):
     theorems: tuple[str, ...]
     references: tuple[str, ...]
     cited: str
-    file: str
-    first_line: int
-    source: str
+    code: tuple[Piece, ...]
     claimed: Number | None
     corrected: Number
     numbers: tuple[Number, ...]

@@ -30,6 +30,7 @@ from tightframe.reports.result import (
     DefectRow,
     ErratumRow,
     Number,
+    Piece,
     Proof,
     ProofStep,
     Provenance,
@@ -295,8 +296,10 @@ def erratum(id: str, **more: Any) -> ErratumRow:
         "id": id, "chapter": "Sums", "said": "The loss is always $> 1$", "believed": "So seen.",
         "claim": r"For all $N$ the loss exceeds $1$.", "corrected_to": r"It is at least $\log 2$.",
         "instance": "One pair, and `nothing` else.", "theorems": ("nt-xent", "softmax"),
-        "references": ("A. Nobody, On nothing, 1901",), "cited": "", "file": "errata.py",
-        "first_line": 12, "source": f"def loss():\n    return 1  # {HOSTILE}", "seconds": 0.0021,
+        "references": ("A. Nobody, On nothing, 1901",), "cited": "", "seconds": 0.0021,
+        "code": (
+            Piece(file="errata.py", first_line=12, source=f"def loss():\n    1  # {HOSTILE}"),
+        ),
         "claimed": Number(of="the loss minus $1$", value=-0.25, exact="-1/4"),
         "corrected": Number(of=r"the loss minus $\log 2$", value=0.0569),
         "numbers": (Number(of="pairs", value=1.0, exact="1"), Number(of="loss", value=0.75)),
@@ -308,7 +311,8 @@ ERRATA = (
     erratum("loss-above-one", title="Loss", axes=("pairs", "loss"), series={
         "the loss": ((1.0, 0.75), (2.0, 1.5), (3.0, 1.75)), "one": ((1.0, 1.0), (3.0, 1.0)),
     }),
-    erratum("loss-below-two", chapter="Bounds", claimed=None, cited="A. Nobody, 1901"),
+    erratum("loss-below-two", chapter="Bounds", said="The loss is below $2$", claimed=None,
+            cited="A. Nobody, 1901"),
 )  # fmt: skip
 
 RUN = Run(

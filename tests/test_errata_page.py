@@ -98,26 +98,37 @@ def test_a_true_claim_that_is_called_an_erratum_is_found_out(
     monkeypatch.setattr(errata_page, "ERRATA", {name: true})
     row = erratum_row(name)
     assert "the common claim is not violated" in row.unexpected[0]
-    assert row.source.startswith("def a_true_claim()")
+    assert row.code[-1].source.startswith("def a_true_claim()")
     assert row.numbers[0] == Number(of="a third", value=1 / 3, exact="1/3")
 
 
 def test_the_code_that_is_shown_is_the_code_that_ran(rows: tuple[ErratumRow, ...]) -> None:
     folder = Path(erratum_module.__file__).parent
     for row in rows:
-        text = (folder / row.file).read_text("utf-8").splitlines()
+        for piece in row.code:
+            text = (folder / piece.file).read_text("utf-8").splitlines()
+            assert "\n".join(text[piece.first_line - 1 :]).startswith(piece.source)
         name = ERRATA[row.id].counterexample.__name__
-        assert text[row.first_line - 1] == f"def {name}() -> Refutation:"
-        assert "\n".join(text[row.first_line - 1 :]).startswith(row.source)
+        assert row.code[-1].source.startswith(f"def {name}() -> Refutation:")
+
+
+def test_what_a_counterexample_calls_is_shown_before_it(rows: tuple[ErratumRow, ...]) -> None:
+    (row,) = [row for row in rows if row.id == "circle-through-one-number"]
+    names = [re.findall(r"def (\w+)", piece.source)[0] for piece in row.code]
+    assert len(names) == len(set(names))
+    assert {"network", "meeting", "seam", "squared_error", "mean_square"} < set(names)
+    assert names.index("seam") < names.index("squared_error") < names.index("mean_square")
+    assert names[-1] == "circle"
 
 
 def test_the_summary_counts_what_was_recomputed(rows: tuple[ErratumRow, ...]) -> None:
     run = RUN.model_copy(update={"errata": rows})
     computed = sum(row.claimed is not None for row in rows)
-    assert f"; {computed} of {len(rows)} errata recomputed; " in book.summary(run)
+    cited = len(rows) - computed
+    assert f"; {computed} of {computed} errata recomputed, {cited} cited; " in book.summary(run)
     wrong = rows[0].model_copy(update={"corrected": Number(of="x", value=-1.0)})
     fewer = book.summary(run.model_copy(update={"errata": (wrong, *rows[1:])}))
-    assert f"; {computed - 1} of {len(rows)} errata recomputed; " in fewer
+    assert f"; {computed - 1} of {computed} errata recomputed, {cited} cited; " in fewer
 
 
 def test_a_run_with_errata_round_trips_json(rows: tuple[ErratumRow, ...]) -> None:
@@ -170,6 +181,8 @@ def test_every_erratum_has_its_claim_its_truth_its_numbers_and_its_code(
 def test_an_erratum_leads_to_the_theorems_that_the_book_has(tmp_path: Path) -> None:
     page = page_of(MINIATURES, tmp_path)
     assert '<a href="theorems/nt-xent.html">nt-xent</a>, softmax.' in page
+    theorem = (tmp_path / "theorems" / "nt-xent.html").read_text("utf-8")
+    assert '<a href="../errata.html#loss-above-one">' in theorem
 
 
 def test_what_did_not_hold_is_not_called_refuted(tmp_path: Path) -> None:
@@ -191,7 +204,7 @@ def test_a_cited_failure_is_not_called_computed(tmp_path: Path) -> None:
     page = said(page_of(MINIATURES[1:], tmp_path))
     assert "That the common claim fails was not computed here: A. Nobody, 1901." in page
     assert "✓ the common claim fails" not in page
-    assert "0 of 1" in page
+    assert "0 of 0" in page
 
 
 def test_an_exact_number_is_told_in_full_and_another_in_three_digits() -> None:

@@ -256,7 +256,7 @@ SPARSE_CODES = Erratum(
     "stands in the next line.",
     corrected=r"Dictionary learning constrains the atoms, $\lVert d_j\rVert \le 1$. Without that "
     "the problem has no minimum: $(cD, z/c)$ reconstructs the same for a penalty $c$ times "
-    "smaller, so that in the limit nothing is sparse and nothing is paid.",
+    "smaller, so that in the limit the penalty costs nothing and asks for no zeros.",
     instance=r"One input, the number 1; one atom; $\lambda = \frac12$.",
     counterexample=sparse_codes,
     references=(

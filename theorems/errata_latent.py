@@ -121,9 +121,9 @@ GRADIENT = Erratum(
     r"$\log p_\theta(x)$, up to the variational gap.",
     believed="Values differ by the gap, and where the gap is zero the gradients agree.",
     corrected=r"They differ by $\mathbb{E}_q s - \mathbb{E}_{p(z \mid x)} s$ with $s = "
-    r"\nabla_\theta\log p_\theta(x, z)$: at most $\operatorname{osc}(s)\sqrt{\mathrm{gap}/2}$, and "
-    "of the order of the root of the gap, which is far larger than a small gap. They agree if "
-    "$q$ is the posterior.",
+    r"\nabla_\theta\log p_\theta(x, z)$: component by component at most "
+    r"$\operatorname{osc}(s)\sqrt{\mathrm{gap}/2}$, and of the order of the root of the gap, which "
+    "is far larger than a small gap. They agree if $q$ is the posterior.",
     instance=r"A hidden fair bit; what is seen has probability $\theta$ if it is 1, else one half; "
     r"at $\theta = \frac12$, with $q$ off by $10^{-4}$. The constant tried is 1000; a better $q$ "
     "defeats a greater one.",

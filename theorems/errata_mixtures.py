@@ -116,8 +116,8 @@ MIXTURE_MINIMAL = Erratum(
     claim=r"For Gaussian classes with a common covariance the minimal sufficient statistic for the "
     r"class is $(\mu_1^\top\Sigma^{-1}x, \dots, \mu_C^\top\Sigma^{-1}x)$.",
     believed="Each class has its own linear score, so that there are $C$ of them.",
-    corrected=r"These $C$ numbers are sufficient. Minimal are differences of them: the rank of the "
-    "centred means, at most $C - 1$, since what is added to all scores changes no posterior.",
+    corrected=r"These $C$ numbers are sufficient. Minimal are differences of them, as many as the "
+    "rank of the centred means, at most $C - 1$: what is added to all scores changes no posterior.",
     instance="Three classes with the unit vectors of three dimensions for means: the projections "
     "are the point itself. All pairs of points with coordinates 0, 1, 2.",
     counterexample=mixture_minimal,

@@ -143,9 +143,9 @@ COLLAPSE = Erratum(
     claim="Latent units are ignored because the decoder can model the data without them; a simple "
     "decoder has to use them.",
     believed="Autoregressive decoders, where collapse was first met, can.",
-    corrected=r"A linear decoder ignores a unit exactly if the variance it could explain is not "
-    r"above $\beta\sigma^2$. It is the noise that the decoder claims which makes a direction not "
-    "worth its rate; a powerful decoder is one way to make it so.",
+    corrected="At the optimum a linear decoder ignores a unit exactly if the variance that it "
+    r"could explain is not above $\beta\sigma^2$. It is the noise that the decoder claims which "
+    "makes a direction not worth its rate; a powerful decoder is one way to make it so.",
     instance="One axis of Gaussian data at a time, of four variances, under three weights "
     r"$\beta$, decoder variance 1; the bound is maximised over a grid of weights.",
     counterexample=collapse,

@@ -126,13 +126,20 @@ LIKELIHOOD_RATIOS = Erratum(
     believed="It is one where all densities are positive, as in the examples with which it is "
     "taught.",
     corrected=r"Ask that $f_\theta(x) = k f_\theta(y)$ for all $\theta$ with one $k > 0$ that is "
-    "free of it. This is an equivalence where densities vanish too, and (outside a null set) its "
-    "classes are the level sets of a minimal sufficient statistic.",
+    "free of it. This is an equivalence where densities vanish too. For discrete laws its classes "
+    "are the level sets of a minimal sufficient statistic; for densities, if their versions are "
+    "chosen well.",
     instance=r"One draw from the uniform law on $1, \dots, t$, with $t$ unknown up to 4. For $x < "
     "y$ the ratio is 1 wherever its denominator is positive; turned round, it is 0 for some "
     "parameters and 1 for others.",
     counterexample=likelihood_ratios,
-    references=(LEHMANN_SCHEFFE,),
+    references=(
+        LEHMANN_SCHEFFE,
+        (
+            "R. O. Cavalcante and A. G. Patriota, Methods for identifying minimal sufficient "
+            "statistics, arXiv:2603.10288, 2026 (on versions)"
+        ),
+    ),
 )
 
 
