@@ -154,7 +154,10 @@ def _theorem(
         theorem=theorem, proof=proof, references=_references(theorem, run),
         measured={assumption: (fails, slack) for assumption, fails, slack in rows},
         came=[outcome(step) for step in steps],
-        errata=[row for row in run.errata if theorem.id in row.theorems] if run else [],
+        errata=[
+            row for row in (run.errata if run else ())
+            if theorem.id in row.theorems and not row.unexpected
+        ],
         made=run.provenance if run else None, **frame,
     )  # fmt: skip
 

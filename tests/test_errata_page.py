@@ -197,6 +197,8 @@ def test_what_did_not_hold_is_not_called_refuted(tmp_path: Path) -> None:
     assert "the common claim fails" not in bad
     assert "what is true holds" not in bad
     assert bad.count("not as said") == 3
+    theorem = (tmp_path / "bad" / "theorems" / "nt-xent.html").read_text("utf-8")
+    assert "errata.html#" not in theorem
     assert "0 of 1" in bad
 
 

@@ -59,8 +59,8 @@ def minimisers() -> Refutation:
             r"minus $\lVert AB - P\rVert_F^2$ at a global minimum, the smaller of two", -min(apart)
         ),
         corrected=Measured(
-            r"minus the excess of the loss, and minus what $(AB - Q)\Sigma^{1/2} = 0$ and "
-            r"$\operatorname{tr}(I - Q)\Sigma = \sum_{i>k}\lambda_i$ miss",
+            r"minus the largest residual of the loss, of $(AB - Q)\Sigma^{1/2} = 0$ and of "
+            r"$\operatorname{tr}(I - Q)\Sigma = \sum_{i>k}\lambda_i$",
             -max(*excess, *free),
         ),
         numbers=(

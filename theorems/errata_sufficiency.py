@@ -208,10 +208,10 @@ def infinite_information() -> Refutation:
             "differ on a finite table", -wrong,
         ),
         numbers=(
-            Measured("$I(X;Y)$ to four bits", bits_kept(4, 4)),
-            Measured("$I(X;Y)$ to eight bits", bits_kept(8, 8)),
-            Measured("$I(X;Y) - I(T;Y)$, if $T$ is seen three bits less sharply", along_one[-1]),
-            Measured("the same, if both are seen alike", along_other[-1]),
+            Measured("$I(X;Y)$ in bits, four bits of both seen", bits_kept(4, 4)),
+            Measured("the same, eight bits seen", bits_kept(8, 8)),
+            Measured("$I(X;Y) - I(T;Y)$, if of $T$ three bits fewer are seen", along_one[-1]),
+            Measured("the same, if as many are seen of both", along_other[-1]),
         ),
     )  # fmt: skip
 
