@@ -264,6 +264,9 @@ def risk_and_information() -> Refutation:
             Measured("risk added", gap),
             Measured("risk added, over $\\varepsilon$", mp.convert(gap) / lost),
             Measured(
+                r"risk added, over $\sqrt{\varepsilon/2}$", mp.convert(gap) / mp.sqrt(lost / 2)
+            ),
+            Measured(
                 "the same for a channel ten times better", mp.convert(found[2][0]) / found[2][1]
             ),
         ),
