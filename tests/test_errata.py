@@ -17,8 +17,8 @@ from scipy import integrate, stats
 from tightframe.theorems import errata_autoencoders as linear
 from tightframe.theorems import errata_circle as circle
 from tightframe.theorems import errata_denoising as denoising
+from tightframe.theorems import errata_information as information
 from tightframe.theorems import errata_mixtures as mixtures
-from tightframe.theorems import errata_sufficiency as sufficiency
 from tightframe.theorems import finite_experiments as finite
 from tightframe.theorems.catalogue import THEOREMS
 from tightframe.theorems.errata import CHAPTERS, ERRATA, NOTES
@@ -156,7 +156,7 @@ def test_forgetting_costs_no_more_than_the_root_of_the_information(
 @few
 @given(st.integers(3, 10**6))
 def test_no_constant_serves_for_a_linear_slack(n: int) -> None:
-    gap, lost = sufficiency.through_a_noisy_channel(Fraction(1, n))
+    gap, lost = information.through_a_noisy_channel(Fraction(1, n))
     assert gap == Fraction(1, n)
     assert n / 2.5 < float(gap) / float(lost) < n / 2
     assert 1 <= math.sqrt(float(lost) / 2) / float(gap) < 1.1 or n < 5

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .errata_autoencoders import AUTOENCODERS
 from .errata_circle import CIRCLE
 from .errata_denoising import ALAIN_BENGIO, DENOISING, VINCENT
+from .errata_information import INFORMATION
 from .errata_latent import LATENT
 from .errata_mixtures import MIXTURES
 from .errata_rate import RATE
@@ -17,7 +18,7 @@ from .erratum import Erratum
 __all__ = ["CHAPTERS", "ERRATA", "NOTES", "Note"]
 
 CHAPTERS: Mapping[str, tuple[Erratum, ...]] = {
-    "Sufficiency": SUFFICIENCY,
+    "Sufficiency": (*SUFFICIENCY, *INFORMATION),
     "Mixtures of Gaussians": MIXTURES,
     "Autoencoders": (*AUTOENCODERS[:2], CIRCLE, *AUTOENCODERS[2:]),
     "Denoising": DENOISING,
