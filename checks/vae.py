@@ -60,7 +60,7 @@ def picture() -> Picture:
     curve = [point(source, level) for level in levels if level > NOISE]
     series = {"frontier of three units": tuple((p.distortion, p.rate) for p in curve)}
     x = torch.from_numpy(rows_of(PICTURED))
-    for beta in (2.0, 3.0, 6.0, 12.0, 24.0, 40.0):
+    for beta in (2.0, 6.0, 12.0, 24.0, 40.0):
         fit = read(by_lbfgs(x, 3, beta=beta, sigma2=NOISE, steps=120), PICTURED, {})
         active = point(source, fit.level).active
         label = f"trained: {active} unit{'s' if active != 1 else ''} in use"

@@ -312,5 +312,5 @@ def test_the_picture_shows_trained_runs_on_the_frontier_and_units_going_out():
         rate == pytest.approx(rate_at(source, distortion), abs=1e-6)
         for points in series.values() for distortion, rate in points
     )  # fmt: skip
-    assert [len(points) for points in series.values()] == [2, 2, 1, 1]
+    assert [len(points) for points in series.values()] == [1, 2, 1, 1]
     assert point(source, 1e-6).active == 3
