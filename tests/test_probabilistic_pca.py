@@ -1,5 +1,7 @@
 """Probabilistic PCA and the frontier: the oracle meets other algorithms, the claims are true."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize
 from scipy.stats import multivariate_normal
 
-from tightframe.theorems import linear_gaussian
+from tightframe.theorems import errata_rate, linear_gaussian
 from tightframe.theorems.covariance import Bottleneck
 from tightframe.theorems.linear_gaussian import LinearGaussian
 from tightframe.theorems.linear_vae import (
@@ -212,6 +214,17 @@ def test_with_enough_units_it_is_reverse_water_filling() -> None:
         level = brentq(lambda s, D=distortion: np.minimum(values, s).sum() - D, 1e-9, 3.0)
         rate = 0.5 * np.log(np.maximum(values / level, 1)).sum()
         assert rate_at(enough, distortion) == pytest.approx(rate, abs=1e-9)
+
+
+def test_it_is_the_one_that_exact_fractions_give() -> None:
+    """By the unit of each axis, for an erratum: no code is shared."""
+    values = np.array(errata_rate.VARIANCES, float)
+    three = Source(oracle(PLAIN).moments._replace(values=values), 3, 0.0, 0.0)
+    for level in (Fraction(k, 8) for k in range(1, 40)):
+        distortion, plain, factor = errata_rate.linear_vae(level)
+        found = point(three, float(level))
+        assert found.distortion == pytest.approx(float(distortion), rel=1e-14)
+        assert found.rate == pytest.approx((float(plain) + np.log(float(factor))) / 2, abs=1e-14)
 
 
 def test_the_slope_is_minus_one_over_twice_the_level() -> None:
