@@ -16,6 +16,7 @@ from . import (
     pca,
     reconstruction_loss,
     reparameterize,
+    sparse_penalty,
 )
 from .pairing import Pairing
 
@@ -27,6 +28,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         pca.PAIRING,
         linear_autoencoder.PAIRING,
         reconstruction_loss.PAIRING,
+        sparse_penalty.PAIRING,
         gaussian_kl.PAIRING,
         gaussian_kl_pair.PAIRING,
         elbo.PAIRING,

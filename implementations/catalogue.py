@@ -16,6 +16,7 @@ from .nt_xent import NT_XENT
 from .pca import PCA
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
+from .sparse_penalty import SPARSE_PENALTY
 
 __all__ = ["CONTRACTS"]
 
@@ -25,6 +26,7 @@ CONTRACTS: Mapping[str, Contract] = {
         PCA,
         LINEAR_AUTOENCODER,
         RECONSTRUCTION_LOSS,
+        SPARSE_PENALTY,
         GAUSSIAN_KL,
         GAUSSIAN_KL_PAIR,
         ELBO,

@@ -8,6 +8,7 @@ from .baldi_hornik import BALDI_HORNIK
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
+from .gibbs import GIBBS
 from .importance_weighting import IMPORTANCE_WEIGHTING
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
@@ -28,6 +29,7 @@ THEOREMS: Mapping[str, Theorem] = {
         IMPORTANCE_WEIGHTING,
         REPARAMETERIZATION,
         SCORE_MATCHING,
+        GIBBS,
         TWEEDIE,
         NT_XENT,
     )
