@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .contract import Contract
 from .denoiser import DENOISER
+from .dictionary import DICTIONARY
 from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
@@ -26,6 +27,7 @@ CONTRACTS: Mapping[str, Contract] = {
         PCA,
         LINEAR_AUTOENCODER,
         RECONSTRUCTION_LOSS,
+        DICTIONARY,
         SPARSE_PENALTY,
         GAUSSIAN_KL,
         GAUSSIAN_KL_PAIR,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .baldi_hornik import BALDI_HORNIK
+from .dictionary_learning import DICTIONARY_LEARNING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
@@ -24,6 +25,7 @@ THEOREMS: Mapping[str, Theorem] = {
     for theorem in (
         ECKART_YOUNG,
         BALDI_HORNIK,
+        DICTIONARY_LEARNING,
         GAUSSIAN_KL,
         ELBO,
         IMPORTANCE_WEIGHTING,
