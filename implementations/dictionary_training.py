@@ -115,7 +115,7 @@ def lasso(x: np.ndarray, dictionary: np.ndarray, penalty: float) -> tuple[np.nda
 # -- an ordinary network --------------------------------------------------------------------------
 
 
-def by_sparse_autoencoder(x: Tensor, k: int, penalty: float, *, steps: int = 100) -> dict[str, Any]:
+def by_sparse_autoencoder(x: Tensor, k: int, penalty: float, *, steps: int = 40) -> dict[str, Any]:
     """A linear encoder, rectified, and a linear decoder whose columns are brought back to length
     one after each step: gradient descent in float32, which claims no optimum."""
     data = x.float()

@@ -24,13 +24,6 @@ def line_by_line(activations: Tensor, rho: float) -> Tensor:
     return divergence(rho, activations.mean(dim=0)).sum()
 
 
-def by_distributions(activations: Tensor, rho: float) -> Tensor:
-    """As torch knows the divergence of two coins."""
-    mean = activations.mean(dim=0)
-    coins = (torch.distributions.Bernoulli(probs=p) for p in (torch.full_like(mean, rho), mean))
-    return torch.distributions.kl_divergence(*coins).sum()
-
-
 def by_cross_entropy(activations: Tensor, rho: float) -> Tensor:
     """The cross-entropy with the target, less the target's entropy."""
     mean = activations.mean(dim=0)
@@ -128,7 +121,6 @@ SPARSE_PENALTY = Contract(
     shapes=_shapes,
     references={
         "line by line": line_by_line,
-        "by torch.distributions": by_distributions,
         "by cross-entropy": by_cross_entropy,
     },
     defects=DEFECTS,

@@ -166,6 +166,26 @@ def test_a_clamp_where_people_are_breaks_the_range():
 # -- other people's code --------------------------------------------------------------------------
 
 
+def test_torchs_divergence_of_two_coins_is_upheld():
+    def by_distributions(activations, rho):
+        mean = activations.mean(dim=0)
+        coins = (torch.distributions.Bernoulli(probs=p) for p in (torch.full_like(mean, rho), mean))
+        return torch.distributions.kl_divergence(*coins).sum()
+
+    assert judged(by_distributions).ruling is Ruling.UPHELD
+
+
+def test_kl_div_of_both_outcomes_stacked_is_upheld():
+    def stacked(activations, rho):
+        mean = activations.mean(dim=0)
+        ours = torch.stack([mean, 1 - mean])
+        target = torch.full_like(ours, rho)
+        target = torch.stack([target[0], 1 - target[1]])
+        return torch.nn.functional.kl_div(ours.log(), target, reduction="sum")
+
+    assert judged(stacked).ruling is Ruling.UPHELD
+
+
 def test_a_running_mean_that_forgets_the_gradient_is_violated():
     def running(activations, rho):
         mean = activations.mean(dim=0)

@@ -36,17 +36,17 @@ SIZES = (
 
 def design() -> tuple[Signals, ...]:
     """16 probes: sizes, with more atoms than dimensions and than rows; rows at right angles, all
-    alike, and on two lines; a penalty that lets no code live, and one for long rows only; large."""
+    alike, and on two lines; a penalty that lets no code live, and one for long rows only; small."""
     plain = [
         Signals(lattice(n, d, salt), k, penalty) for salt, (n, d, k, penalty) in enumerate(SIZES)
     ]
     angles = ((2.0, 0.0, 0.0), (0.0, -1.5, 0.0), (0.0, 0.0, 1.0))
     lines = ((1.0, 1.0), (-2.0, -2.0), (0.0, 1.5), (0.0, 0.5))
-    large = tuple(tuple(32 * entry for entry in row) for row in lattice(4, 3, 20))
+    small = tuple(tuple(entry / 64 for entry in row) for row in lattice(4, 3, 20))
     return (
         *plain, Signals(angles, 2, 0.5), Signals(((1.0, -0.5),) * 3, 2, 0.25),
         Signals(lines, 2, 0.25), Signals(lattice(4, 2, 21), 2, 8.0),
-        Signals(angles, 3, 1.25), Signals(large, 2, 2.0),
+        Signals(angles, 3, 1.25), Signals(small, 2, 2.0**-8),
     )  # fmt: skip
 
 
