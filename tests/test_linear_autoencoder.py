@@ -12,7 +12,11 @@ from tightframe.checks.judge import hold
 from tightframe.checks.linear_autoencoder import PAIRING, PICTURED, array, picture
 from tightframe.checks.verdict import Ruling
 from tightframe.implementations.autoencoder_training import by_adam, by_lbfgs, by_minibatches
-from tightframe.implementations.linear_autoencoder import LINEAR_AUTOENCODER, in_closed_form
+from tightframe.implementations.linear_autoencoder import (
+    LINEAR_AUTOENCODER,
+    in_closed_form,
+    penalised,
+)
 from tightframe.implementations.linear_autoencoder_defects import DEFECTS, smallest_kept
 from tightframe.theorems.bottleneck import oracle
 
@@ -88,8 +92,14 @@ def test_each_claim_condemns_something():
     condemned = {
         claim for defect in DEFECTS for claim in condemning("linear-autoencoder", defect.name)
     }
-    declared = judged(smallest_kept, convention={"penalty": "L2"})
-    condemned |= {v.claim for v in declared.violations}
+
+    def unbalanced(x, k):
+        fit = penalised(x, k)
+        return fit | {"encoder": 2 * fit["encoder"], "decoder": fit["decoder"] / 2}
+
+    for code in (smallest_kept, unbalanced):
+        declared = judged(code, convention={"penalty": "L2"})
+        condemned |= {v.claim for v in declared.violations}
     assert condemned == {claim.name for claim in PAIRING.family.claims}
 
 

@@ -233,6 +233,20 @@ def at_the_penalised_floor(problem: Bottleneck, truth: Spectrum, fit: Fit) -> fl
     return -abs(paid - penalised_floor(truth, problem.units, alpha))
 
 
+def weights_are_paid_for(problem: Bottleneck, truth: Spectrum, fit: Fit) -> float:
+    """The penalised floor binds every map at every weight alpha, some of which are tried."""
+    top = truth.moments.values[: problem.units]
+    norms = squared(np.linalg.norm(fit.decoder)) + squared(np.linalg.norm(fit.encoder))
+    alphas = np.outer(top[top > 0], (0.125, 0.25, 0.5, 0.75)).ravel()
+    floors = (penalised_floor(truth, problem.units, alpha) - alpha * norms for alpha in alphas)
+    return fit.loss - max(floors, default=truth.floor)
+
+
+def balanced(problem: Bottleneck, truth: Spectrum, fit: Fit) -> float:
+    A, B = fit.decoder.astype(float), fit.encoder.astype(float)
+    return -implied_penalty(truth, fit) * squared(np.linalg.norm(A.T @ A - B @ B.T))
+
+
 def implied_penalty(truth: Spectrum, fit: Fit) -> float:
     W = fit.product
     kept = float(np.trace(W))
@@ -302,6 +316,14 @@ CLAIMS = (
         unit=unit,
     ),
     Claim(
+        name="weights are paid for",
+        tex=r"\hat L + \alpha(\lVert A\rVert^2+\lVert B\rVert^2) \ge \sum_{i\le k,\,"
+        r"\lambda_i>\alpha}(2\alpha-\alpha^2/\lambda_i) + \text{the other }\lambda_i",
+        why="small weights cannot have a small loss: for every alpha, some of which are tried",
+        slack=weights_are_paid_for,
+        unit=penalised_unit,
+    ),
+    Claim(
         name="no false summits",
         tex=r"\nabla L = 0 \Rightarrow L = F: \quad \eta \le 2\lVert(I-\Pi)\Sigma\Pi\rVert^2/"
         r"(\lambda_k-\lambda_{k+1}) + \lVert\Pi(AB-I)\Sigma^{1/2}\rVert^2",
@@ -326,6 +348,15 @@ CLAIMS = (
         r"(2\alpha-\alpha^2/\lambda_i) + \text{the other }\lambda_i",
         why="with a penalty on the weights every axis is shrunk, by alpha over its eigenvalue",
         slack=at_the_penalised_floor,
+        unit=penalised_unit,
+        binds="at the optimum",
+        only={"penalty": ("L2",)},
+    ),
+    Claim(
+        name="balance",
+        tex=r"A^\top A = BB^\top",
+        why="with a penalty on the weights decoder and encoder share what there is to carry",
+        slack=balanced,
         unit=penalised_unit,
         binds="at the optimum",
         only={"penalty": ("L2",)},

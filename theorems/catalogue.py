@@ -13,6 +13,7 @@ from .gibbs import GIBBS
 from .importance_weighting import IMPORTANCE_WEIGHTING
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
+from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
 from .theorem import Theorem
@@ -25,6 +26,7 @@ THEOREMS: Mapping[str, Theorem] = {
     for theorem in (
         ECKART_YOUNG,
         BALDI_HORNIK,
+        REGULARIZED_LINEAR_AUTOENCODER,
         DICTIONARY_LEARNING,
         GAUSSIAN_KL,
         ELBO,
