@@ -63,7 +63,7 @@ def test_single_precision_is_judged_by_its_own_rounding():
     assert {v.dtype for v in result.verdicts if v.problems} == {"float32"}
 
 
-@pytest.mark.parametrize("axis", ["reduction=mean", "centring=no", "penalty=L2"])
+@pytest.mark.parametrize("axis", ["reduction=mean", "centring=no", "penalty=L2", "penalty=noise"])
 def test_another_convention_is_upheld_if_declared_and_named_if_not(axis):
     name, option = axis.split("=")
     convention = LINEAR_AUTOENCODER.convention({name: option})
@@ -97,8 +97,8 @@ def test_each_claim_condemns_something():
         fit = penalised(x, k)
         return fit | {"encoder": 2 * fit["encoder"], "decoder": fit["decoder"] / 2}
 
-    for code in (smallest_kept, unbalanced):
-        declared = judged(code, convention={"penalty": "L2"})
+    for code, penalty in ((smallest_kept, "L2"), (unbalanced, "L2"), (smallest_kept, "noise")):
+        declared = judged(code, convention={"penalty": penalty})
         condemned |= {v.claim for v in declared.violations}
     assert condemned == {claim.name for claim in PAIRING.family.claims}
 

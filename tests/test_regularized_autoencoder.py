@@ -9,9 +9,10 @@ from tightframe.checks.judge import hold
 from tightframe.checks.linear_autoencoder import PAIRING
 from tightframe.checks.verdict import Ruling
 from tightframe.implementations.linear_autoencoder import in_closed_form
-from tightframe.theorems.bottleneck import Fit, balanced, oracle, penalised_floor
-from tightframe.theorems.bottleneck import weights_are_paid_for as paid_for
+from tightframe.theorems.bottleneck import Fit, oracle
 from tightframe.theorems.covariance import Bottleneck
+from tightframe.theorems.penalties import balanced, penalised_floor
+from tightframe.theorems.penalties import weights_are_paid_for as paid_for
 from tightframe.theorems.regularized_autoencoder import shrunk
 
 PROBLEMS = (
@@ -93,7 +94,7 @@ def test_the_shrunk_map_pays_exactly_the_floor_and_is_balanced():
 # -- code -----------------------------------------------------------------------------------------
 
 
-def with_weight_decay(x, k, *, decay=0.25, steps=4000):
+def with_weight_decay(x, k, *, decay=0.25, steps=2000):
     """Gradient descent as SGD does it: the decay, times the weights, is added to the gradient."""
     rows = np.asarray(x) - np.asarray(x).mean(axis=0)
     S = rows.T @ rows / len(rows)

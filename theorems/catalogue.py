@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .baldi_hornik import BALDI_HORNIK
+from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .dictionary_learning import DICTIONARY_LEARNING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
@@ -27,6 +28,7 @@ THEOREMS: Mapping[str, Theorem] = {
         ECKART_YOUNG,
         BALDI_HORNIK,
         REGULARIZED_LINEAR_AUTOENCODER,
+        DENOISING_LINEAR_AUTOENCODER,
         DICTIONARY_LEARNING,
         GAUSSIAN_KL,
         ELBO,

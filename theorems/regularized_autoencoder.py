@@ -7,7 +7,7 @@ For $\alpha > 0$ the least of $\operatorname{tr}(I-AB)\Sigma(I-AB)^\top + \alpha
 other eigenvalues; at the least, $A = B^\top$ and $AB$ has the eigenvalues $(1 -
 \alpha/\lambda_i)_+$ on the top eigenvectors.
 
-The definition, oracle and claims are in `bottleneck`; the proof is in
+The definition and oracle are in `fitted_map`, the claims in `penalties`; the proof is in
 `regularized_autoencoder_proof`.
 """
 
@@ -15,15 +15,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .bottleneck import (
-    LINEAR_AUTOENCODER,
-    Fit,
-    at_the_penalised_floor,
-    oracle,
-    penalised_floor,
-    reached,
-)
+from .bottleneck import LINEAR_AUTOENCODER, Fit, oracle, reached
 from .covariance import Bottleneck
+from .penalties import at_the_penalised_floor, penalised_floor
 from .regularized_autoencoder_proof import proof
 from .theorem import Assumption, Theorem
 
