@@ -97,7 +97,7 @@ def _changed(
 
     def write(target: Callable[..., Any]) -> Callable[..., Any]:
         def written(x: Any, k: int, penalty: float) -> dict[str, Any]:
-            returned = target(x, k, penalty / of_penalty(x.shape))
+            returned: dict[str, Any] = target(x, k, penalty / of_penalty(x.shape))
             return returned | {"loss": returned["loss"] * of_loss(x.shape)}
 
         return written
@@ -107,7 +107,7 @@ def _changed(
 
 def _in_rows(target: Callable[..., Any]) -> Callable[..., Any]:
     def rows(x: Any, k: int, penalty: float) -> dict[str, Any]:
-        returned = target(x, k, penalty)
+        returned: dict[str, Any] = target(x, k, penalty)
         return returned | {"dictionary": returned["dictionary"].T}
 
     return rows

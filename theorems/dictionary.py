@@ -69,7 +69,7 @@ def shrunk_cost(length: np.ndarray, penalty: float) -> np.ndarray:
 
 
 def residuals(problem: Signals, coded: Coded) -> np.ndarray:
-    return np.asarray(problem.x, float) - coded.codes @ coded.dictionary.astype(float).T
+    return np.asarray(np.array(problem.x, float) - coded.codes @ coded.dictionary.T)
 
 
 def objective(problem: Signals, coded: Coded) -> float:
@@ -88,7 +88,7 @@ def feasible(problem: Signals, coded: Coded) -> np.ndarray:
     """The residuals, shortened until no atom's correlation with one exceeds the penalty."""
     largest = correlations(problem, coded)
     shares = np.divide(problem.penalty, largest, out=np.ones_like(largest), where=largest > 0)
-    return residuals(problem, coded) * np.minimum(1.0, shares)[:, None]
+    return np.asarray(residuals(problem, coded) * np.minimum(1.0, shares)[:, None])
 
 
 def dual_value(problem: Signals, coded: Coded) -> float:
