@@ -51,10 +51,13 @@ class Truth(NamedTuple):
 
 
 def oracle(problem: Units, *, arithmetic: Arithmetic = FLOAT64) -> Truth:
+    """Not a number where an activation is not within (0, 1), as low precision may round it."""
     a, n = arithmetic.array(problem.activations), len(problem.activations)
     rho, beta = arithmetic.number(problem.rho), arithmetic.number(problem.beta)
     on, off = a.sum(axis=0) / n, (1 - a).sum(axis=0) / n  # apart, so that 1 - on cancels nothing
     value = rho * arithmetic.log(rho / on) + (1 - rho) * arithmetic.log((1 - rho) / off)
+    if not all(0 < entry < 1 for row in problem.activations for entry in row):
+        value = value * np.nan
     slope = ((1 - rho) / off - rho / on) / n
     gradient = beta * (0 * a + slope)
     unit, gradient_unit = _rounding(problem, np.asarray(slope, float))
