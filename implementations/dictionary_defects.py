@@ -139,9 +139,9 @@ def loss_of_the_last_batch(x: Tensor, k: int, penalty: float) -> dict[str, Any]:
 DEFECTS = (
     Defect(
         name="atoms not normalised", call=atoms_not_normalised,
-        why="nothing keeps the atoms' lengths, or only at the start",
+        why="nothing keeps the atoms' lengths, or not from the start",
         changes="atoms grow and codes shrink: the error stays, and the penalty goes to zero",
-        seen_in=("hacarus/spm-image#72", "saprmarks/dictionary_learning#54"),
+        seen_in=("hacarus/spm-image#72",),
     ),
     Defect(
         name="normalised along the other axis", call=normalised_along_the_other_axis,
