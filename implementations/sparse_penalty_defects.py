@@ -102,6 +102,7 @@ DEFECTS = (
         name="one outcome forgotten", call=one_outcome_forgotten,
         why="a library's divergence of two numbers has one term; `off` is an outcome too",
         changes="the more active, the cheaper: the minimum is at a mean of one",
+        seen_in=("IParraMartin/Sparse-Autoencoder#1",),
     ),
     Defect(
         name="sign forgotten", call=sign_forgotten,

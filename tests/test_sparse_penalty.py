@@ -186,6 +186,19 @@ def test_kl_div_of_both_outcomes_stacked_is_upheld():
     assert judged(stacked).ruling is Ruling.UPHELD
 
 
+def one_term_by_kl_div(activations, rho):
+    mean = activations.mean(dim=0)
+    target = torch.full_like(mean, rho)
+    return torch.nn.functional.kl_div(mean.log(), target, reduction="sum")
+
+
+def test_kl_div_of_two_numbers_has_one_outcome():
+    """As in IParraMartin/Sparse-Autoencoder#1, whose loss fell below zero."""
+    result = judged(one_term_by_kl_div, fixed={"beta": 1.0})
+    assert result.diagnosis.name == "one outcome forgotten"
+    assert "nonnegative" in {v.claim for v in result.violations}
+
+
 def test_a_running_mean_that_forgets_the_gradient_is_violated():
     def running(activations, rho):
         mean = activations.mean(dim=0)

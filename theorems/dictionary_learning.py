@@ -175,11 +175,6 @@ DICTIONARY_LEARNING = Theorem(
     uses=("eckart-young",),
     errata=(
         (
-            "A sparse autoencoder with an L1 penalty is not `exactly the dictionary-learning "
-            "problem` unless the decoder's columns are kept at length one or less: without that "
-            "the infimum of the penalty is zero, by (cD, z/c)."
-        ),
-        (
             "Conditions are not optimality: the problem is not convex in D and Z together, and "
             "code that meets every condition may be at a poor dictionary. Only where the floor is "
             "reached, as for rows at right angles, is the optimum certified."

@@ -104,7 +104,9 @@ GIBBS = Theorem(
         ),
         (
             "The penalty needs units between 0 and 1. Code that applies it to rectifiers and "
-            "clamps the means is defined, but is no divergence: this theorem does not apply."
+            "clamps the means is defined, but is no divergence: this theorem does not apply. Seen "
+            "together, with losses below zero, in IParraMartin/Sparse-Autoencoder#1; the remedy "
+            "there was a sigmoid and the second term."
         ),
     ),
 )  # fmt: skip
