@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from . import (
     autoencoder,
     denoiser,
+    dictionary,
     dsm_loss,
     elbo,
     gaussian_kl,
@@ -17,6 +18,8 @@ from . import (
     pca,
     reconstruction_loss,
     reparameterize,
+    sparse_penalty,
+    vae,
 )
 from .pairing import Pairing
 
@@ -29,9 +32,12 @@ PAIRINGS: Mapping[str, Pairing] = {
         linear_autoencoder.PAIRING,
         autoencoder.PAIRING,
         reconstruction_loss.PAIRING,
+        dictionary.PAIRING,
+        sparse_penalty.PAIRING,
         gaussian_kl.PAIRING,
         gaussian_kl_pair.PAIRING,
         elbo.PAIRING,
+        vae.PAIRING,
         reparameterize.PAIRING,
         iwae.PAIRING,
         dsm_loss.PAIRING,

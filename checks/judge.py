@@ -45,6 +45,7 @@ BRIEF = 12  # problems after which a brief judgement that condemns looks no furt
 UNASKED = (
     "the code returns numbers that carry no gradient (no_grad, detach, NumPy), so it was not asked"
 )
+BRIEF_DRAWN = 4  # the same, of code that draws: each takes it a dozen runs
 STRENGTHS = ("strongest", "shadow", "lifted", "native")
 SHRINKING = {"formula": 400, "model": 60}  # trials of the tidy-up
 GRAVEST_FIRST = (
@@ -160,8 +161,9 @@ def _judge(
     trial = on_trial(pairing, implementation, fit, native=native)
     twin = stabilised_trial(trial, {s.place: s.size for s in found}) if found else None
     cases = [_Case(claim) for claim in pairing.family.claims if trial.applies(claim)]
-    for number, problem in enumerate(problems(pairing, trial.posed, budget, seed)):
-        if brief and number >= BRIEF and any(case.failing is not None for case in cases):
+    enough = BRIEF_DRAWN if implementation.memory.get("draws") else BRIEF
+    for number, problem in enumerate(problems(trial, budget, seed)):
+        if brief and number >= enough and any(case.failing is not None for case in cases):
             break
         for case in cases:
             try:
@@ -267,8 +269,8 @@ def _verdict(trial: Trial, case: _Case, stabilised: bool, brief: bool) -> Verdic
         ruling = Ruling.STABILISED
     power = detectable(trial, claim, case.problems) if case.problems and not brief else None
     return Verdict(
-        id="", theorem=trial.pairing.theorem.id, claim=claim.name, tex=claim.tex, why=claim.why,
-        binds=claim.binds, ruling=ruling, reason=reason, problems=len(case.problems),
+        id="", theorem=trial.pairing.governing(claim).id, claim=claim.name, tex=claim.tex,
+        why=claim.why, binds=claim.binds, ruling=ruling, reason=reason, problems=len(case.problems),
         executions=trial.executions, seconds=case.seconds + perf_counter() - start,
         strength=trial.strength, dtype=trial.dtype,
         used=case.used if case.problems else None, detectable=power,
@@ -292,7 +294,7 @@ def _violation(trial: Trial, case: _Case, attempts: int) -> Verdict:
     found = trial.measured(claim, smallest)
     assert found is not None
     return Verdict(
-        id=violation_id(trial, claim.name, smallest), theorem=trial.pairing.theorem.id,
+        id=violation_id(trial, claim.name, smallest), theorem=trial.pairing.governing(claim).id,
         claim=claim.name, tex=claim.tex, why=claim.why, binds=claim.binds, ruling=Ruling.VIOLATED,
         reason=_in_expectation(trial), problems=len(case.problems), executions=trial.executions,
         seconds=case.seconds + perf_counter() - start, strength=trial.strength,
@@ -314,7 +316,7 @@ def _finite(truth: Truth) -> bool:
 def _not_applicable(pairing: Pairing, claim: Claim) -> Verdict:
     where = " and ".join(f"{axis}={' or '.join(values)}" for axis, values in claim.only.items())
     return Verdict(
-        id="", theorem=pairing.theorem.id, claim=claim.name, tex=claim.tex, why=claim.why,
+        id="", theorem=pairing.governing(claim).id, claim=claim.name, tex=claim.tex, why=claim.why,
         binds=claim.binds, ruling=Ruling.NOT_APPLICABLE, reason=f"a theorem for {where} only",
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from .autoencoder import AUTOENCODER
 from .contract import Contract
 from .denoiser import DENOISER
+from .dictionary import DICTIONARY
 from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
@@ -17,6 +18,8 @@ from .nt_xent import NT_XENT
 from .pca import PCA
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
+from .sparse_penalty import SPARSE_PENALTY
+from .vae import VAE
 
 __all__ = ["CONTRACTS"]
 
@@ -27,9 +30,12 @@ CONTRACTS: Mapping[str, Contract] = {
         LINEAR_AUTOENCODER,
         AUTOENCODER,
         RECONSTRUCTION_LOSS,
+        DICTIONARY,
+        SPARSE_PENALTY,
         GAUSSIAN_KL,
         GAUSSIAN_KL_PAIR,
         ELBO,
+        VAE,
         REPARAMETERIZE,
         IWAE,
         DSM_LOSS,

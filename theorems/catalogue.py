@@ -6,12 +6,18 @@ from collections.abc import Callable, Mapping
 
 from .baldi_hornik import BALDI_HORNIK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
+from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
+from .dictionary_learning import DICTIONARY_LEARNING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
+from .gibbs import GIBBS
 from .importance_weighting import IMPORTANCE_WEIGHTING
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
+from .probabilistic_pca import PROBABILISTIC_PCA
+from .rate_distortion import RATE_DISTORTION
+from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
 from .theorem import Theorem
@@ -24,12 +30,18 @@ THEOREMS: Mapping[str, Theorem] = {
     for theorem in (
         ECKART_YOUNG,
         BALDI_HORNIK,
+        REGULARIZED_LINEAR_AUTOENCODER,
+        DENOISING_LINEAR_AUTOENCODER,
         BOTTLENECK_INEQUALITY,
+        DICTIONARY_LEARNING,
         GAUSSIAN_KL,
         ELBO,
+        PROBABILISTIC_PCA,
+        RATE_DISTORTION,
         IMPORTANCE_WEIGHTING,
         REPARAMETERIZATION,
         SCORE_MATCHING,
+        GIBBS,
         TWEEDIE,
         NT_XENT,
     )
