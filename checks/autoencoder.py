@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from ..implementations import autoencoder_networks as networks
 from ..implementations.autoencoder import AUTOENCODER as CONTRACT
 from ..implementations.autoencoder_training import one_thread
 from ..implementations.contract import Call, Convention
@@ -15,11 +17,11 @@ from ..theorems.autoencoder import AUTOENCODER, Reconstruction
 from ..theorems.bottleneck_inequality import BOTTLENECK_INEQUALITY
 from ..theorems.covariance import Bottleneck, points
 from .noise import coarser
-from .pairing import Pairing
+from .pairing import Pairing, Picture
 from .reconstructions import look, numbers
 from .symptoms import symptoms
 
-__all__ = ["PAIRING"]
+__all__ = ["PAIRING", "picture"]
 
 
 def pose(problem: Bottleneck, convention: Convention) -> Call:
@@ -49,6 +51,48 @@ def read(returned: dict[str, Any], problem: Bottleneck, convention: Convention) 
     )  # fmt: skip
 
 
+# -- a picture ------------------------------------------------------------------------------------
+
+
+def picture() -> Picture:
+    """Where on a circle one number is not enough: a straight line misses two arcs, a trained curve
+    a short one, and by more than the radius."""
+    turns = np.linspace(0.0, 1.0, 65)
+    rows = circle(turns)
+    trained = networks.trained(networks.multilayer, rows[:-1], 1, steps=200, rate=0.2, double=True)
+    series = {"tanh network": _errors(trained, _refined(trained, turns))}
+    line = torch.tensor([[0.0, 1.0]], dtype=torch.float64)
+    series["the best line"] = _errors(lambda x: x @ line.T @ line, turns)
+    series["the radius"] = ((0.0, 1.0), (1.0, 1.0))
+    return Picture(("place on a circle, in turns", "distance of the reconstruction"), series)
+
+
+def circle(turns: np.ndarray) -> Any:
+    angles = 2 * np.pi * turns
+    return torch.from_numpy(np.stack([np.cos(angles), np.sin(angles)], axis=1))
+
+
+def _distances(reconstruct: Callable[[Any], Any], turns: np.ndarray) -> np.ndarray:
+    rows = circle(turns)
+    return np.asarray(np.linalg.norm(numbers(reconstruct(rows)) - rows.numpy(), axis=1))
+
+
+def _refined(reconstruct: Callable[[Any], Any], turns: np.ndarray) -> np.ndarray:
+    """Finer where the error is largest, so that the curve's top is there to be seen."""
+    for _ in range(3):
+        worst = int(np.argmax(_distances(reconstruct, turns)))
+        low, high = turns[max(worst - 1, 0)], turns[min(worst + 1, len(turns) - 1)]
+        turns = np.union1d(turns, np.linspace(low, high, 9))
+    return turns
+
+
+def _errors(
+    reconstruct: Callable[[Any], Any], turns: np.ndarray
+) -> tuple[tuple[float, float], ...]:
+    pairs = zip(turns, _distances(reconstruct, turns), strict=True)
+    return tuple((float(turn), float(error)) for turn, error in pairs)
+
+
 PAIRING = Pairing(
     theorem=BOTTLENECK_INEQUALITY,
     family=AUTOENCODER,
@@ -56,4 +100,5 @@ PAIRING = Pairing(
     pose=pose,
     kind="model",
     read=read,
+    picture=picture,
 )

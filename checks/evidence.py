@@ -19,7 +19,10 @@ def evidence(trial: Trial, claim: Claim, problem: Problem, found: Measured) -> E
     """What was measured on `problem`, with the theorem's number (`ours`) and the code's."""
     truth, output = trial.truth(problem), trial.output(problem)
     others = claim.related(problem)
-    ours, theirs = _pair(claim, truth, output)
+    if hasattr(output, "shown"):
+        ours, theirs = output.shown(claim.name, truth)
+    else:
+        ours, theirs = _pair(claim, truth, output)
     if others:
         ours, theirs = _show(theirs), ", ".join(_show(_main(trial.value(o))) for o in others)
     return Evidence(
@@ -32,7 +35,7 @@ def evidence(trial: Trial, claim: Claim, problem: Problem, found: Measured) -> E
 
 
 def _pair(claim: Claim, truth: Any, output: Any) -> tuple[Any, Any]:
-    if claim.of_gradient and hasattr(truth, "gradient"):
+    if claim.of_gradient:
         return truth.gradient, output.gradient
     if claim.name in getattr(truth, "_fields", ()):
         return getattr(truth, claim.name), _main(output)

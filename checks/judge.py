@@ -43,7 +43,8 @@ __all__ = ["GRAVEST_FIRST", "STRENGTHS", "hold", "judge", "overall"]
 
 BRIEF = 12  # problems after which a brief judgement that condemns looks no further
 UNASKED = (
-    "the code returns numbers that carry no gradient (no_grad, detach, NumPy), so it was not asked"
+    "there is no Jacobian of a row: the code returns numbers that carry no gradient (no_grad, "
+    "detach, NumPy), or mixes rows"
 )
 BRIEF_DRAWN = 4  # the same, of code that draws: each takes it a dozen runs
 STRENGTHS = ("strongest", "shadow", "lifted", "native")

@@ -22,8 +22,8 @@ FAR = 1e-3  # of the spread of what is returned: what moves by more has not been
 
 class Seen(NamedTuple):
     """The largest changes, in the unit of the data; the reconstructions of the rows in between and
-    beyond too; Jacobians there (none, where plain numbers are returned); how far one rounding moves
-    reconstructions and Jacobians, in units of the `precision`'s roundoff."""
+    beyond too; Jacobians there (none, where plain numbers are returned or rows meet); how far one
+    rounding moves reconstructions and Jacobians, in units of the `precision`'s roundoff."""
 
     again: float
     company: float
@@ -59,7 +59,8 @@ def look(reconstruct: Callable[[Any], Any], x: Any, x_hat: np.ndarray) -> Seen:
         company = max(company, largest(found - cloud[kept]))
     ends = cloud[:n] + np.roll(cloud[:n], 1, axis=0)
     bend = largest(cloud[2 * n :] - ends / 2)
-    jacobians, shaking = _jacobians(reconstruct, rows, precision)
+    own = company <= reach  # or the Jacobian of a row is not its own
+    jacobians, shaking = _jacobians(reconstruct, rows, precision) if own else (None, 0.0)
     return Seen(again, company, changed, bend, wobble, shaking, cloud, jacobians, precision)
 
 

@@ -26,7 +26,7 @@ def symptoms(
     reach = far(seen.cloud, seen.wobble, seen.precision)
     if max(seen.again, seen.company) > reach and (training := _in_training(code)):
         yield from _cured(reconstruct, training, seen, x, reach)
-    if seen.jacobians is not None and np.isfinite(seen.jacobians).all() and seen.company <= reach:
+    if seen.jacobians is not None and np.isfinite(seen.jacobians).all():
         yield from _round_the_bottleneck(seen, k)
 
 

@@ -107,6 +107,7 @@ def trained(
     steps: int = 10,
     double: bool = False,
     seed: int = 0,
+    rate: float = 0.03,
     targets: Callable[[Tensor], Tensor] | None = None,
 ) -> Module:
     """The network, trained on the rows about their mean and in units of their size, and what it
@@ -115,7 +116,7 @@ def trained(
     with one_thread(), torch.enable_grad(), torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # which of all devices is enough
         net, z, mean, size = started(build, x, k, double=double)
-        adam(net, z, z if targets is None else targets(z), steps)
+        adam(net, z, z if targets is None else targets(z), steps, rate)
         return rescaled(net, mean, size).eval()
 
 
@@ -157,7 +158,7 @@ def rescaled(net: Module, mean: Tensor, size: float) -> Module:
     return Rescaled()
 
 
-def adam(net: Module, rows: Tensor, targets: Tensor, steps: int, *, rate: float = 0.03) -> None:
+def adam(net: Module, rows: Tensor, targets: Tensor, steps: int, rate: float) -> None:
     """Kingma and Ba's update with the usual constants, on all parameters as one vector."""
     parameters = list(net.parameters())
     flat = torch.cat([p.detach().flatten() for p in parameters])

@@ -30,8 +30,8 @@ class Reconstruction(NamedTuple):
     among other rows, `changed` the largest change of what was handed over, `bend` the largest
     distance of the reconstruction of a midpoint from the midpoint of the reconstructions.  `x_hat`
     (n, d) are the reconstructions, `cloud` (m, d) those of further points too, and `gradient` holds
-    the Jacobians (m, d, d) there, or nothing where the code returns plain numbers.  `symptoms` are
-    the names of known errors that an experiment with the code points to.
+    the Jacobians (m, d, d) there, or nothing where the code returns plain numbers or mixes rows.
+    `symptoms` are the names of known errors that an experiment with the code points to.
     """
 
     loss: float
@@ -45,6 +45,34 @@ class Reconstruction(NamedTuple):
     cloud: np.ndarray
     gradient: tuple[np.ndarray, ...] = ()
     symptoms: tuple[str, ...] = ()
+
+    def shown(self, claim: str, truth: Widths) -> tuple[str, str]:
+        """What the theorem says and what was seen, as far as a claim is concerned."""
+        return {
+            "repeatable": ("the same again", f"a change of {self.again:.6g}, each time"),
+            "row by row": ("the same in any company", f"a change of {self.company:.6g}"),
+            "data kept": ("rows as they were", f"rows changed by {self.changed:.6g}"),
+            "rank": (f"at most {truth.rank:g} singular values", self.widest(int(truth.rank))),
+            "plane": (f"a plane of {truth.rank:g} dimensions", _spread(self.cloud)),
+            "floor": (f"{truth.floor:.9g} at least", f"{self.loss:.9g}"),
+            "affine": ("midpoints go to midpoints", f"{self.bend:.6g} beside one"),
+        }.get(claim, (f"{truth.constant:.9g} at most", f"{self.loss:.9g}"))
+
+    def widest(self, k: int) -> str:
+        """The singular values of the Jacobian of which most passes by."""
+        if not self.gradient or not np.isfinite(self.gradient[0]).all():
+            return "a Jacobian that is not finite"
+        values = np.linalg.svd(self.gradient[0], compute_uv=False)
+        worst = values[np.argmax(values[:, k])]
+        return "a Jacobian with the singular values " + ", ".join(f"{v:.6g}" for v in worst)
+
+
+def _spread(cloud: np.ndarray) -> str:
+    if not np.isfinite(cloud).all():
+        return "reconstructions that are not finite"
+    values = np.linalg.svd(cloud - cloud.mean(axis=0), compute_uv=False)
+    lengths = ", ".join(f"{v:.6g}" for v in values / math.sqrt(len(cloud)))
+    return f"root mean square spreads {lengths}"
 
 
 class Widths(NamedTuple):
