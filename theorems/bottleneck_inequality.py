@@ -5,6 +5,8 @@ The definitions and claims are in `autoencoder`, the proof in `bottleneck_inequa
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .autoencoder import (
@@ -30,7 +32,7 @@ CIRCLE = Bottleneck((8, 8), (0,), (0, 0), 1)  # four points, one in each directi
 AWAY = Bottleneck((8, 8), (0,), (16, 0), 1)
 
 
-def seen(problem: Bottleneck, x_hat: np.ndarray, **more: object) -> Reconstruction:
+def seen(problem: Bottleneck, x_hat: np.ndarray, **more: Any) -> Reconstruction:
     """A code that does nothing remarkable but return `x_hat` on the problem's rows."""
     loss = float(np.mean(np.sum((points(problem) - x_hat) ** 2, axis=1)))
     plain = Reconstruction(loss, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, x_hat, x_hat)
@@ -146,7 +148,10 @@ BOTTLENECK_INEQUALITY = Theorem(
             "P. Baldi and K. Hornik, Neural networks and principal component analysis: learning "
             "from examples without local minima, Neural Networks 2 (1989), 53-58"
         ),
-        "K. Borsuk, on antipodes, 1933 (from memory)",
+        (
+            "K. Borsuk, Drei Sätze über die n-dimensionale euklidische Sphäre, Fundamenta "
+            "Mathematicae 20 (1933), 177-190"
+        ),
     ),
     proof=proof,
     families=(AUTOENCODER,),

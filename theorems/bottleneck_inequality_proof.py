@@ -108,7 +108,7 @@ def _antipodes() -> Iterator[Step]:
         "for every k: a continuous map from the sphere in k + 1 dimensions to k numbers takes one "
         "value at two opposite points",
         tex=r"e: S^k \to \mathbb{R}^k \text{ continuous} \Rightarrow \exists x: e(x) = e(-x)",
-        source="K. Borsuk 1933 (from memory)",
+        source="K. Borsuk, Fundamenta Mathematicae 20 (1933)",
     )  # fmt: skip
 
 

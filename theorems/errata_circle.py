@@ -119,7 +119,7 @@ CIRCLE = Erratum(
     instance="The unit circle. A network of three tanh units, where the meeting is enclosed by "
     "bisection; and the angle with a seam, decoded by cosine and sine.",
     counterexample=circle,
-    theorems=("baldi-hornik",),
+    theorems=("bottleneck-inequality", "baldi-hornik"),
     references=(
         (
             "K. Borsuk, Drei Sätze über die n-dimensionale euklidische Sphäre, Fundamenta "
