@@ -14,6 +14,7 @@ from . import (
     linear_autoencoder,
     nt_xent,
     pca,
+    posterior,
     reconstruction_loss,
     reparameterize,
 )
@@ -35,5 +36,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         dsm_loss.PAIRING,
         denoiser.PAIRING,
         nt_xent.PAIRING,
+        posterior.PAIRING,
     )
 }

@@ -14,6 +14,7 @@ from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
 from .nt_xent import NT_XENT
 from .pca import PCA
+from .posterior import POSTERIOR
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 
@@ -33,5 +34,6 @@ CONTRACTS: Mapping[str, Contract] = {
         DSM_LOSS,
         DENOISER,
         NT_XENT,
+        POSTERIOR,
     )
 }

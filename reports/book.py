@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
@@ -18,7 +18,7 @@ from ..theorems.catalogue import THEOREMS
 from ..theorems.memory import checked
 from .result import DefectRow, Proof, ProofStep, Reference, Result, Run, provenance
 
-__all__ = ["broken", "make_run", "summary"]
+__all__ = ["broken", "make_run", "needed", "summary"]
 
 Task = tuple[str, str]  # a contract, and the name of a reference or a defect
 PRELOADED = ["torch", "scipy.optimize", "hypothesis", "tightframe.reports.book"]
@@ -40,7 +40,7 @@ def make_run(
     pairings = {name: PAIRINGS[name] for name in only}
     references = [(c, name) for c, p in pairings.items() for name in p.contract.references]
     defects = [(c, d.name) for c, p in pairings.items() for d in p.contract.defects]
-    theorems = [id for id in THEOREMS if id in {p.theorem.id for p in pairings.values()}]
+    theorems = needed(p.theorem.id for p in pairings.values())
     jobs: list[Job] = [(reference, (task, budget, seed)) for task in references]
     jobs += [(proof, (id, fresh)) for id in theorems]
     jobs += [(defect_row, (task, seed)) for task in defects]
@@ -54,6 +54,17 @@ def make_run(
         defects=tuple(islice(found, len(defects))),
         shadow=next(found), seconds=perf_counter() - start,
     )  # fmt: skip
+
+
+def needed(governing: Iterable[str]) -> list[str]:
+    """These theorems and those that they use, in the order of the catalogue: all are proved."""
+    found, waiting = set(), list(governing)
+    while waiting:
+        id = waiting.pop()
+        if id not in found:
+            found.add(id)
+            waiting += THEOREMS[id].uses
+    return [id for id in THEOREMS if id in found]
 
 
 def proof(id: str, fresh: bool) -> Proof:

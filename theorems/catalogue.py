@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .baldi_hornik import BALDI_HORNIK
+from .bayes_risk import BAYES_RISK
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
+from .epsilon_sufficiency import EPSILON_SUFFICIENCY
 from .gaussian_kl import GAUSSIAN_KL
 from .importance_weighting import IMPORTANCE_WEIGHTING
+from .lehmann_scheffe import LEHMANN_SCHEFFE
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
 from .reparameterization import REPARAMETERIZATION
@@ -21,6 +24,9 @@ __all__ = ["FLOORS", "THEOREMS"]
 THEOREMS: Mapping[str, Theorem] = {
     theorem.id: theorem
     for theorem in (
+        LEHMANN_SCHEFFE,
+        EPSILON_SUFFICIENCY,
+        BAYES_RISK,
         ECKART_YOUNG,
         BALDI_HORNIK,
         GAUSSIAN_KL,

@@ -1,0 +1,196 @@
+"""The posterior of classes given a statistic: contract, honest codings, and what is added to them.
+
+What is known of the statistic is part of the call, so that nothing has to be trained: its means in
+each class, its one covariance within the classes, and the priors.  A classifier that is built from
+them takes part through a function of two lines, `lambda t, means, covariance, priors:
+Classifier(means, covariance, priors).predict_proba(t)`.  The wrong ones are in
+`posterior_defects`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .contract import Axis, Call, Contract, Input, Option
+from .posterior_defects import DEFECTS
+from .tensors import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["POSTERIOR", "by_densities", "by_discriminants", "discriminants", "distilled"]
+__all__ += ["in_logarithms", "stabilised"]
+
+
+# -- honest codings -------------------------------------------------------------------------------
+
+
+def by_densities(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> Tensor:
+    """Priors times densities, in logarithms, with the Mahalanobis distance by a Cholesky factor."""
+    factor = torch.linalg.cholesky(covariance)
+    apart = (t[:, None, :] - means).flatten(0, 1)
+    white = torch.linalg.solve_triangular(factor, apart.mT, upper=False)
+    squares = white.square().sum(0).view(len(t), len(means))
+    return torch.softmax(priors.log() - squares / 2, dim=1)
+
+
+def by_discriminants(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> Tensor:
+    """A softmax of Fisher's linear discriminants."""
+    return discriminants(t, means, covariance, priors).softmax(1)
+
+
+def discriminants(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> Tensor:
+    """The logits Wt + b: they lack a number per row that is no class's own."""
+    weights = torch.linalg.solve(covariance, means.mT).mT
+    bias = priors.log() - (weights * means).sum(1) / 2
+    return t @ weights.mT + bias
+
+
+def in_logarithms(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> Tensor:
+    """Log-probabilities, without a probability on the way that could underflow."""
+    classes = torch.distributions.MultivariateNormal(means, covariance)
+    return (classes.log_prob(t[:, None, :]) + priors.log()).log_softmax(dim=1)
+
+
+def by_distributions(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> Tensor:
+    """Left to torch.distributions: joint densities over their sum."""
+    classes = torch.distributions.MultivariateNormal(means, covariance)
+    joint = classes.log_prob(t[:, None, :]) + torch.log(priors)
+    return torch.exp(joint - joint.logsumexp(dim=1, keepdim=True))
+
+
+def distilled(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> Tensor:
+    """A linear student of the densities: least squares on the teacher's logits (Ba and Caruana
+    2014) at the ends of the axes, which it has seen, to be asked at t, which it has not."""
+    one = torch.eye(t.shape[1], dtype=means.dtype, device=means.device)
+    seen = torch.cat([one, -one, 0 * one[:1]])
+    law = torch.distributions.MultivariateNormal(means, covariance)
+    logits = law.log_prob(seen[:, None, :]) + priors.log()
+    logits = logits - logits.mean(1, keepdim=True)
+    inputs = torch.cat([seen, torch.ones_like(seen[:, :1])], 1)
+    student = torch.linalg.solve(inputs.mT @ inputs, inputs.mT @ logits)
+    return (t @ student[:-1] + student[-1]).softmax(1)
+
+
+def stabilised(
+    t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor, *,
+    returns: str = "probabilities", jitter: float = 0.0, prior: float = 0.0, evidence: float = 0.0,
+    logarithm: float = 0.0,
+) -> Tensor:  # fmt: skip
+    """By densities with the small constants that people add, all zero by default."""
+    one = torch.eye(len(covariance), dtype=covariance.dtype, device=covariance.device)
+    apart = t[:, None, :] - means
+    squares = (apart @ torch.linalg.inv(covariance + jitter * one) * apart).sum(-1)
+    joint = ((priors + prior).log() - squares / 2).softmax(1)
+    p = joint / (joint.sum(1, keepdim=True) + evidence)
+    return p if returns == "probabilities" else (p + logarithm).log()
+
+
+# -- conventions ----------------------------------------------------------------------------------
+
+
+def _normalised(returned: Any, call: Call) -> Any:
+    if not isinstance(returned, torch.Tensor):
+        returned = torch.as_tensor(returned)
+    return returned.log_softmax(-1)
+
+
+RETURNS = Axis(
+    name="returns",
+    variant=True,
+    options=(
+        Option(name="probabilities", words="the probabilities of the classes"),
+        Option(
+            name="log-probabilities", words="the logarithms of the probabilities",
+            write=lambda target: in_logarithms,
+        ),
+        Option(
+            name="logits", words="the logarithms up to a number per row, before the softmax",
+            output=_normalised, write=lambda target: discriminants,
+        ),
+    ),
+)  # fmt: skip
+
+
+def _third(change: Callable[[Any], Any]) -> Callable[[Call], Call]:
+    """What is known of the spread, written otherwise."""
+
+    def changed(call: Call) -> Call:
+        t, means, covariance, priors = call.inputs
+        return call._replace(inputs=(t, means, change(covariance), priors))
+
+    return changed
+
+
+def _from_third(change: Callable[[Any], Any]) -> Callable[..., Any]:
+    def write(target: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda t, means, spread, priors: target(t, means, change(spread), priors)
+
+    return write
+
+
+def _inverse(matrix: Any) -> Any:
+    return torch.linalg.inv(matrix)
+
+
+SPREAD = Axis(
+    name="spread",
+    options=(
+        Option(name="covariance", words="the spread within a class is its covariance"),
+        Option(
+            name="precision", words="it is the inverse of the covariance",
+            call=_third(_inverse), write=_from_third(_inverse),
+        ),
+        Option(
+            name="cholesky", words="it is the lower Cholesky factor of the covariance",
+            call=_third(lambda covariance: torch.linalg.cholesky(covariance)),
+            write=_from_third(lambda factor: factor @ factor.mT),
+        ),
+    ),
+)  # fmt: skip
+
+
+def _log_priors(call: Call) -> Call:
+    *known, priors = call.inputs
+    return call._replace(inputs=(*known, priors.log()))
+
+
+PRIOR = Axis(
+    name="prior",
+    options=(
+        Option(name="probability", words="the priors are probabilities"),
+        Option(
+            name="logarithm", words="the priors are given as their logarithms", call=_log_priors,
+            write=lambda target: lambda *known: target(*known[:-1], known[-1].exp()),
+        ),
+    ),
+)  # fmt: skip
+
+POSTERIOR = Contract(
+    name="posterior",
+    title="the posterior of classes given a statistic, Gaussian with one covariance",
+    inputs=(
+        Input(name="t", shape="n,k"),
+        Input(name="means", shape="C,k", differentiable=False),
+        Input(name="covariance", shape="k,k", differentiable=False, symmetric=True),
+        Input(name="priors", shape="C", differentiable=False, shares=True),
+    ),
+    returns="probabilities[n,C]",
+    axes=(RETURNS, SPREAD, PRIOR),
+    shapes=lambda call: ((len(call.inputs[0]), len(call.inputs[1])),),
+    references={
+        "priors times densities": by_densities,
+        "linear discriminants": by_discriminants,
+        "torch.distributions": by_distributions,
+        "distilled into a linear student": distilled,
+    },
+    defects=DEFECTS,
+    stabilised=stabilised,
+    stabilisers={
+        "jitter": "added to the diagonal of the covariance",
+        "prior": "added to each prior, under the logarithm",
+        "evidence": "added to the evidence, in the denominator",
+        "logarithm": "added to each probability, under the logarithm",
+    },
+)
