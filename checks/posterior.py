@@ -52,7 +52,7 @@ def picture() -> Picture:
         lost.append((float(angle), nats))
         gaps.append((float(angle), _error(row) - best))
         bounds.append((float(angle), most_lost(nats)))
-        if angle % 30 == 0:
+        if angle % 45 == 0:
             trained.append((float(angle), distilled_from(PLANE, row).excess))
     series = {
         "nats lost, in closed form": tuple(lost), "decisions lost": tuple(gaps),

@@ -27,12 +27,17 @@ __all__ += ["in_logarithms", "stabilised"]
 
 
 def by_densities(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> Tensor:
-    """Priors times densities, in logarithms, with the Mahalanobis distance by a Cholesky factor."""
+    """Priors times densities over their sum."""
+    return joint(t, means, covariance, priors).softmax(dim=1)
+
+
+def joint(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> Tensor:
+    """Priors times densities, in logarithms, up to a number that all classes share; Mahalanobis
+    distances by a Cholesky factor."""
     factor = torch.linalg.cholesky(covariance)
     apart = (t[:, None, :] - means).flatten(0, 1)
     white = torch.linalg.solve_triangular(factor, apart.mT, upper=False)
-    squares = white.square().sum(0).view(len(t), len(means))
-    return torch.softmax(priors.log() - squares / 2, dim=1)
+    return priors.log() - white.square().sum(0).view(len(t), len(means)) / 2
 
 
 def by_discriminants(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> Tensor:
@@ -49,15 +54,7 @@ def discriminants(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) 
 
 def in_logarithms(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> Tensor:
     """Log-probabilities, without a probability on the way that could underflow."""
-    classes = torch.distributions.MultivariateNormal(means, covariance)
-    return (classes.log_prob(t[:, None, :]) + priors.log()).log_softmax(dim=1)
-
-
-def by_distributions(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> Tensor:
-    """Left to torch.distributions: joint densities over their sum."""
-    classes = torch.distributions.MultivariateNormal(means, covariance)
-    joint = classes.log_prob(t[:, None, :]) + torch.log(priors)
-    return torch.exp(joint - joint.logsumexp(dim=1, keepdim=True))
+    return joint(t, means, covariance, priors).log_softmax(dim=1)
 
 
 def distilled(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> Tensor:
@@ -65,8 +62,7 @@ def distilled(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> T
     2014) at the ends of the axes, which it has seen, to be asked at t, which it has not."""
     one = torch.eye(t.shape[1], dtype=means.dtype, device=means.device)
     seen = torch.cat([one, -one, 0 * one[:1]])
-    law = torch.distributions.MultivariateNormal(means, covariance)
-    logits = law.log_prob(seen[:, None, :]) + priors.log()
+    logits = joint(seen, means, covariance, priors)
     logits = logits - logits.mean(1, keepdim=True)
     inputs = torch.cat([seen, torch.ones_like(seen[:, :1])], 1)
     student = torch.linalg.solve(inputs.mT @ inputs, inputs.mT @ logits)
@@ -182,7 +178,6 @@ POSTERIOR = Contract(
     references={
         "priors times densities": by_densities,
         "linear discriminants": by_discriminants,
-        "torch.distributions": by_distributions,
         "distilled into a linear student": distilled,
     },
     defects=DEFECTS,

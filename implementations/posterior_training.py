@@ -136,7 +136,7 @@ def _lbfgs(loss: Callable[[Tensor], Tensor], size: int, steps: int) -> Tensor:
         value = loss(at)
         return float(value.detach()), torch.autograd.grad(value, at)[0].numpy()
 
-    options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": 0.0, "gtol": 1e-12}
+    options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": 1e-13, "gtol": 1e-9}
     found = minimize(value_and_slope, np.zeros(size), jac=True, method="L-BFGS-B", options=options)
     return torch.from_numpy(found.x)
 
@@ -146,7 +146,7 @@ def _newton(
     shape: tuple[int, int],
 ) -> Tensor:  # fmt: skip
     """L-BFGS compares losses, which say nothing of the parameters below the root of the rounding
-    unit; Newton's steps compare none.  What no data determine (a number per row of logits) stays."""
+    unit; Newton's steps compare none.  What nothing determines (a number per row) stays."""
     for _ in range(4):
         p = (inputs @ flat.view(shape)).softmax(1)
         spread = torch.diag_embed(p) - p[:, :, None] * p[:, None, :]

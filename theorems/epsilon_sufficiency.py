@@ -89,7 +89,7 @@ def mixture_information(mixture: Mixture, nodes: int = 160) -> float:
         apart = (points + centres[c])[:, None, :] - centres
         logs = np.log(priors) - (apart**2).sum(-1) / 2
         total += share * float(weights @ (logs[:, c] - logsumexp(logs, axis=1)))
-    return total - float(priors @ np.log(priors))
+    return float(total - priors @ np.log(priors))
 
 
 def quadrature(mixture: Mixture, nodes: int = 12) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from .symbolic import sp
@@ -81,34 +82,22 @@ def _tables() -> Iterator[Step]:
 
 def _a_noisy_statistic() -> Iterator[Step]:
     p = table(2)
-    a, b = sp.symbols("a b", positive=True)  # the odds of T = 1 given each point
-    kernel = [(a / (1 + a), 1 / (1 + a)), (b / (1 + b), 1 / (1 + b))]
+    a, b = sp.symbols("a b", positive=True)
+    kernel = ((a, 1 - a), (b, 1 - b))
+    points = [sum(row[x] for row in p) for x in (0, 1)]
     seen = [[sum(row[x] * kernel[x][t] for x in (0, 1)) for t in (0, 1)] for row in p]
-    left = sp.Integer(0)  # I(X;Y|T), from its definition
-    for t in (0, 1):
-        for x in (0, 1):
-            for y in (0, 1):
-                cell = p[y][x] * kernel[x][t]
-                parts = sp.log(p[y][x]) + sp.log(sum(row[t] for row in seen))
-                parts -= sp.log(sum(row[x] for row in p)) + sp.log(seen[y][t])
-                left += cell * parts
+    left = sp.Integer(0)  # I(X;Y|T), from its definition; p(t|x) is in numerator and denominator
+    for x, y, t in product((0, 1), repeat=3):
+        ratio = sp.log(p[y][x]) + sp.log(sum(row[t] for row in seen))
+        left += p[y][x] * kernel[x][t] * (ratio - sp.log(points[x]) - sp.log(seen[y][t]))
     apart = information(p) - information(seen)
     yield identity(
         "and for a statistic with noise of its own: what depends on the channel cancels",
-        _collected(apart - left), sp.Integer(0), slip=_collected(apart),
+        sp.expand(apart - left), sp.Integer(0), slip=sp.expand(apart),
         slip_words="a noisy statistic is taken to lose nothing",
         tex=r"I(X;Y \mid T) = I(X;Y) - I(T;Y)\ \text{ for any } p(t \mid x)",
         scope="two classes, two points, any binary channel",
     )  # fmt: skip
-
-
-def _collected(expression: Any) -> Any:
-    """The coefficient of each logarithm, brought to lowest terms."""
-    expression = sp.expand(expression)
-    total = sp.Integer(0)
-    for log in sorted(expression.atoms(sp.log), key=str):
-        total += sp.cancel(sp.together(expression.coeff(log))) * log
-    return total
 
 
 def _nonnegative() -> Iterator[Step]:

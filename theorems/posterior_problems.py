@@ -28,8 +28,7 @@ class Observed(NamedTuple):
 
 PRIORS = {2: (0.75, 0.25), 3: (0.5, 0.125, 0.375), 4: (0.25, 0.125, 0.5, 0.125)}
 SIZES = (
-    (1, 1, 2), (2, 1, 2), (1, 2, 2), (2, 2, 2), (2, 1, 3), (2, 2, 3), (1, 3, 2), (3, 2, 3),
-    (2, 3, 3), (2, 3, 4), (3, 2, 4), (3, 3, 3),
+    (1, 1, 2), (2, 1, 3), (1, 2, 2), (2, 2, 3), (1, 3, 2), (2, 3, 4),
 )  # fmt: skip
 
 
@@ -49,20 +48,18 @@ def problem_of(n: int, k: int, classes: int, salt: int) -> Observed:
 
 
 def design() -> tuple[Observed, ...]:
-    """24 probes by size; then equal priors, equal means, unit covariance, means in a row (fewer
-    directions than classes), means far apart, near, from 8 on, more
-    coordinates, the plainest pair."""
+    """16 probes by size; then equal priors, equal means, unit covariance, means in a row (fewer
+    directions than classes), means far apart and near, a likely class, all of it from 8 on; the
+    plainest pair."""
     found = [problem_of(*size, salt) for salt, size in enumerate(SIZES)]
     p, q = problem_of(2, 2, 2, 30), problem_of(2, 2, 3, 31)
-    unit, shifted = _square(np.eye(2)), tuple(tuple(8 + x for x in row) for row in p.means)
+    shifted = [tuple(tuple(8 + x for x in row) for row in table) for table in (p.t, p.means)]
     return (
         *found, p._replace(priors=(0.5, 0.5)), p._replace(means=p.means[:1] * 2),
-        p._replace(covariance=unit), q._replace(covariance=unit),
+        q._replace(covariance=_square(np.eye(2))),
         q._replace(means=((0.0, 0.0), (1.0, 0.5), (2.0, 1.0))), _scaled(p, 4.0), _scaled(q, 0.25),
-        q._replace(priors=(0.9375, 0.03125, 0.03125)),
-        p._replace(t=tuple(tuple(8 + x for x in row) for row in p.t), means=shifted),
-        problem_of(1, 3, 4, 32), problem_of(2, 4, 3, 33),
-        Observed(((0.5,),), ((-1.0,), (1.0,)), ((1.0,),), (0.5, 0.5)),
+        q._replace(priors=(0.9375, 0.03125, 0.03125)), p._replace(t=shifted[0], means=shifted[1]),
+        problem_of(2, 4, 3, 33), Observed(((0.5,),), ((-1.0,), (1.0,)), ((1.0,),), (0.5, 0.5)),
     )  # fmt: skip
 
 
