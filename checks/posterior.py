@@ -27,7 +27,7 @@ def _require_a_prior(priors: tuple[float, ...]) -> None:
     """Positive, and adding to one as nearly as shares that were rounded to float32 do.  Raises
     `ContractError`."""
     total = math.fsum(priors)
-    if not min(priors) > 0:
+    if not all(share > 0 for share in priors):
         raise ContractError("positive priors", f"{priors}", "leave out the classes that have none")
     if not abs(total - 1) <= len(priors) * 2.0**-24:
         raise ContractError(

@@ -69,19 +69,22 @@ def stabilised_trial(trial: Trial, sizes: Mapping[str, float]) -> Trial:
 
 def _deviation(trial: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
     """The code's total value minus the definition's on each probe, in units of its conditioning."""
-    return np.asarray(_values(trial, probes) - _values_of_oracle(trial, probes))
+    return _gaps(trial, trial, probes)
 
 
-def _values(trial: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
-    units = [_unit(trial, trial.posed(p)) for p in probes]
-    totals = [float(np.sum(trial.output(trial.posed(p)).value)) for p in probes]
-    return np.asarray(np.divide(totals, units))
+def _gaps(trial: Trial, other: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
+    """What `other` returns, minus the definition, added up as the trial's own output allows."""
+    return np.array([_gap(trial, other, trial.posed(p)) for p in probes])
 
 
-def _values_of_oracle(trial: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
-    units = [_unit(trial, trial.posed(p)) for p in probes]
-    totals = [float(np.sum(trial.truth(trial.posed(p)).value)) for p in probes]
-    return np.asarray(np.divide(totals, units))
+def _gap(trial: Trial, other: Trial, problem: Problem) -> float:
+    """Where the code reduces nothing, entries count unequally: the plain total of probabilities is
+    one, whatever is added inside."""
+    truth, value = np.asarray(trial.truth(problem).value), np.asarray(other.output(problem).value)
+    if np.shape(trial.output(problem).value) != truth.shape or value.shape != truth.shape:
+        return float(np.sum(value) - np.sum(truth)) / _unit(trial, problem)
+    weights = 1 - np.arange(truth.size) / (2 * truth.size)
+    return float(weights @ np.ravel(value - truth)) / _unit(trial, problem)
 
 
 def _unit(trial: Trial, problem: Problem) -> float:
@@ -94,7 +97,7 @@ def _explain(
     trial: Trial, probes: tuple[Problem, ...], sizes: Mapping[str, float], deviation: np.ndarray
 ) -> bool:
     """Whether the stabilised coding deviates from the definition just as the code does."""
-    effect = _deviation(stabilised_trial(trial, sizes), probes)
+    effect = _gaps(trial, stabilised_trial(trial, sizes), probes)
     return bool(
         np.max(np.abs(effect - deviation)) <= 2 * KAPPA["float64"] * UNIT_ROUNDOFF["float64"]
     )
@@ -104,11 +107,11 @@ def _solve(
     trial: Trial, probes: tuple[Problem, ...], places: tuple[str, ...]
 ) -> dict[str, float] | None:
     """Newton's iteration for the sizes, by least squares over the probes, then to few digits."""
-    truth, deviation = _values_of_oracle(trial, probes), _deviation(trial, probes)
+    deviation = _deviation(trial, probes)
 
     def effect(sizes: np.ndarray) -> np.ndarray:
         twin = stabilised_trial(trial, dict(zip(places, map(float, sizes), strict=True)))
-        return np.asarray(_values(twin, probes) - truth)
+        return _gaps(trial, twin, probes)
 
     sizes = np.full(len(places), 1e-7)
     for _ in range(STEPS):

@@ -9,10 +9,11 @@ Classifier(means, covariance, priors).predict_proba(t)`.  The wrong ones are in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .contract import Axis, Call, Contract, Input, Option
+from .contract import Axis, Call, Contract, ContractError, Input, Option, read_value
 from .posterior_defects import DEFECTS
 from .tensors import torch
 
@@ -71,16 +72,44 @@ def distilled(t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor) -> T
 
 def stabilised(
     t: Tensor, means: Tensor, covariance: Tensor, priors: Tensor, *,
-    returns: str = "probabilities", jitter: float = 0.0, prior: float = 0.0, evidence: float = 0.0,
-    logarithm: float = 0.0,
+    returns: str = "probabilities", jitter: float = 0.0, prior: float = 0.0, weight: float = 0.0,
+    evidence: float = 0.0, logarithm: float = 0.0,
 ) -> Tensor:  # fmt: skip
     """By densities with the small constants that people add, all zero by default."""
     one = torch.eye(len(covariance), dtype=covariance.dtype, device=covariance.device)
-    apart = t[:, None, :] - means
-    squares = (apart @ torch.linalg.inv(covariance + jitter * one) * apart).sum(-1)
-    joint = ((priors + prior).log() - squares / 2).softmax(1)
-    p = joint / (joint.sum(1, keepdim=True) + evidence)
-    return p if returns == "probabilities" else (p + logarithm).log()
+    spread, apart = covariance + jitter * one, t[:, None, :] - means
+    squares = (apart @ torch.linalg.inv(spread) * apart).sum(-1)
+    logs = (priors + prior).log() - squares / 2
+    top = logs.detach().amax(1, keepdim=True)
+    volume = (spread.logdet() + len(spread) * math.log(2 * math.pi)) / 2
+    added = weight * (-top).exp() + evidence * (volume - top).exp() if weight or evidence else 0
+    total = (logs - top).exp().sum(1, keepdim=True) + added
+    if returns == "probabilities":
+        return (logs - top).exp() / total
+    logs = logs - top - total.log()
+    return (logs.exp() + logarithm).log() if logarithm else logs
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def read(returned: Any, call: Call) -> Any:
+    """One number per observation and class; complains by `ContractError`."""
+    value = read_value(returned, call)
+    shape, wanted = tuple(getattr(value, "shape", ())), (len(call.inputs[0]), len(call.inputs[1]))
+    if shape == wanted:
+        return value
+    remedy = "return a row per observation, with a number for each class"
+    if shape == wanted[:1]:
+        remedy = (
+            "return a number for each class: the probabilities (predict_proba) and not the "
+            "likeliest class; of two classes both, torch.stack([1 - p, p], 1)"
+        )
+    elif shape == wanted[::-1]:
+        remedy = "transpose it: " + remedy
+    raise ContractError(
+        f"one number per observation and class, shape {wanted}", f"shape {shape}", remedy
+    )
 
 
 # -- conventions ----------------------------------------------------------------------------------
@@ -174,7 +203,7 @@ POSTERIOR = Contract(
     ),
     returns="probabilities[n,C]",
     axes=(RETURNS, SPREAD, PRIOR),
-    shapes=lambda call: ((len(call.inputs[0]), len(call.inputs[1])),),
+    read=read,
     references={
         "priors times densities": by_densities,
         "linear discriminants": by_discriminants,
@@ -185,7 +214,8 @@ POSTERIOR = Contract(
     stabilisers={
         "jitter": "added to the diagonal of the covariance",
         "prior": "added to each prior, under the logarithm",
-        "evidence": "added to the evidence, in the denominator",
+        "weight": "added to the sum of priors times exp(-d^2/2), in the denominator",
+        "evidence": "added to the evidence (the mixture's density), in the denominator",
         "logarithm": "added to each probability, under the logarithm",
     },
 )

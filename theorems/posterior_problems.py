@@ -49,7 +49,7 @@ def problem_of(n: int, k: int, classes: int, salt: int) -> Observed:
 
 def design() -> tuple[Observed, ...]:
     """16 probes by size; then equal priors, equal means, unit covariance, means in a row (fewer
-    directions than classes), means far apart and near, a likely class, all of it from 8 on; the
+    directions than classes), means near and far apart, a likely class, all of it from 8 on; the
     plainest pair."""
     found = [problem_of(*size, salt) for salt, size in enumerate(SIZES)]
     p, q = problem_of(2, 2, 2, 30), problem_of(2, 2, 3, 31)
@@ -57,7 +57,7 @@ def design() -> tuple[Observed, ...]:
     return (
         *found, p._replace(priors=(0.5, 0.5)), p._replace(means=p.means[:1] * 2),
         q._replace(covariance=_square(np.eye(2))),
-        q._replace(means=((0.0, 0.0), (1.0, 0.5), (2.0, 1.0))), _scaled(p, 4.0), _scaled(q, 0.25),
+        q._replace(means=((0.0, 0.0), (1.0, 0.5), (2.0, 1.0))), _scaled(q, 0.25), _scaled(p, 4.0),
         q._replace(priors=(0.9375, 0.03125, 0.03125)), p._replace(t=shifted[0], means=shifted[1]),
         problem_of(2, 4, 3, 33), Observed(((0.5,),), ((-1.0,), (1.0,)), ((1.0,),), (0.5, 0.5)),
     )  # fmt: skip
