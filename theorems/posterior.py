@@ -29,14 +29,14 @@ LOGARITHMS = ("log-probabilities", "logits")
 
 
 class Truth(NamedTuple):
-    """What is returned [n, C], the gradient of its total, the sizes of rounding errors, and whether
-    logarithms are returned."""
+    """What is returned [n, C], the gradient of its total, the sizes of rounding errors, and one
+    where logarithms are returned, else zero."""
 
     value: np.ndarray
     gradient: tuple[np.ndarray, ...]
     unit: float
     units: tuple[np.ndarray, ...]
-    logarithms: bool
+    logarithms: float
 
 
 # -- definition and oracle ------------------------------------------------------------------------
@@ -51,10 +51,10 @@ def oracle(
     p = arithmetic.exp(logs)
     unit, units = _units(problem, returns)
     if returns not in LOGARITHMS:
-        return Truth(p, (t * 0,), unit, units, False)
+        return Truth(p, (t * 0,), unit, units, 0.0)
     pulls = arithmetic.solve(covariance, means.T).T
     gradient = pulls.sum(0) - len(means) * arithmetic.dot(p, pulls)
-    return Truth(logs, (gradient,), unit, units, True)
+    return Truth(logs, (gradient,), unit, units, 1.0)
 
 
 def _logarithms(problem: Observed, arithmetic: Arithmetic) -> Any:
