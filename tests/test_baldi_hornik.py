@@ -9,7 +9,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tightframe.theorems.baldi_hornik import BALDI_HORNIK
 from tightframe.theorems.bottleneck import (
     LINEAR_AUTOENCODER,
     Fit,
@@ -27,7 +26,6 @@ from tightframe.theorems.critical_points import (
     index,
     inertia,
 )
-from tightframe.theorems.theorem import Outcome
 
 ROUNDOFF = 64 * 2.0**-53
 ALWAYS = [claim for claim in LINEAR_AUTOENCODER.claims if claim.binds == "always"]
@@ -35,20 +33,6 @@ PLAIN = Bottleneck((24, 16, 8), (1, -2), (8, 0, -8), 2)
 
 
 # -- the proof ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("step", list(BALDI_HORNIK.proof()), ids=lambda step: step.why[:40])
-def test_each_step_holds_and_its_slip_fails(step):
-    wanted = Outcome.CITED if step.kind == "cited" else Outcome.CHECKED
-    assert step.check() is wanted
-
-
-@pytest.mark.parametrize("assumption", BALDI_HORNIK.assumptions, ids=lambda a: a.words[:30])
-def test_each_assumption_is_needed_or_says_why_nothing_is_known(assumption):
-    if assumption.without is None:
-        assert assumption.unknown
-    else:
-        assert assumption.without() < -0.1
 
 
 def test_the_exact_hessian_is_the_one_that_autograd_finds():

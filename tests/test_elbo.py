@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from gaussians import declared, judged, unproved, used
 from hypothesis import given, settings
+from judged import condemning, judged, used
 from scipy.integrate import dblquad, quad
 from scipy.stats import multivariate_normal
 
 from tightframe.checks.elbo import PAIRING
 from tightframe.checks.verdict import Ruling
 from tightframe.implementations.elbo import by_hand, by_monte_carlo
-from tightframe.theorems.elbo import ELBO, ELBO_FAMILY
+from tightframe.theorems.elbo import ELBO_FAMILY
 from tightframe.theorems.elbo_family import Autoencoder, decoded, observed
 from tightframe.theorems.linear_gaussian import (
     LinearGaussian,
@@ -48,18 +48,6 @@ def model(seed: int, d: int = 3, k: int = 2) -> tuple[LinearGaussian, np.ndarray
 
 
 # -- the theorem ----------------------------------------------------------------------------------
-
-
-def test_every_line_of_the_proof_holds_and_every_slip_fails() -> None:
-    assert unproved(ELBO) == []
-
-
-@pytest.mark.parametrize("assumption", ELBO.assumptions, ids=lambda a: a.words[:40])
-def test_every_assumption_is_needed_or_says_why_nothing_is_known(assumption: Any) -> None:
-    if assumption.without is None:
-        assert assumption.unknown
-    else:
-        assert assumption.without() < -0.1
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -178,10 +166,6 @@ def shifted(problem: Autoencoder, name: str, step: np.ndarray, variants: dict[st
     return float(ELBO_FAMILY.oracle(problem._replace(**{name: table}), **variants).value)
 
 
-def test_the_design_has_two_dozen_probes_all_different() -> None:
-    assert len(ELBO_FAMILY.design()) == len(set(ELBO_FAMILY.design())) == 24
-
-
 @settings(max_examples=40, deadline=None, database=None)
 @given(ELBO_FAMILY.problems())
 def test_problems_are_admissible_and_whatever_is_simpler_too(problem: Autoencoder) -> None:
@@ -285,21 +269,9 @@ def test_uniform_noise_is_refused_by_name() -> None:
 # -- wrong code -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [d.name for d in CONTRACT.defects])
-def test_every_known_error_is_condemned_and_named(name: str) -> None:
-    (defect,) = (d for d in CONTRACT.defects if d.name == name)
-    result = judged(PAIRING, defect.call, **declared(PAIRING, **defect.convention))
-    assert result.ruling is Ruling.VIOLATED
-    assert result.diagnosis is not None
-    assert name in (result.diagnosis.name, *result.diagnosis.equivalents)
-
-
-def test_there_are_eight_known_errors_or_more_and_places_where_they_were_seen() -> None:
-    assert len(CONTRACT.defects) >= 8
+def test_there_are_places_where_known_errors_were_seen() -> None:
     assert sum(bool(d.seen_in) for d in CONTRACT.defects) >= 8
 
 
 def test_decoding_at_the_mean_passes_the_evidence() -> None:
-    (defect,) = (d for d in CONTRACT.defects if d.name == "decoded at the mean")
-    result = judged(PAIRING, defect.call, **declared(PAIRING, reconstruction="sampled"))
-    assert "below the evidence" in [v.claim for v in result.violations]
+    assert "below the evidence" in condemning("elbo", "decoded at the mean")

@@ -5,13 +5,13 @@ The hand-written definitions and the differences below share nothing with the or
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
+from judged import Variants, variants
 from posteriors import posterior_by_hand
 
 from tightframe.checks.catalogue import PAIRINGS
@@ -30,22 +30,11 @@ from tightframe.theorems.reconstruction_loss import Reconstruction
 from tightframe.theorems.reparameterization import Codes
 from tightframe.theorems.theorem import Evaluation, Family
 
-Variants = dict[str, str]
 FINER = of_digits(130)
 STEP = FINER.number(2) ** -100  # its square is 6e-61
 HAND = mpmath.MPContext()
 HAND.dps = 80
 FAMILIES = {name: p.family for name, p in PAIRINGS.items() if p.kind == "formula"}
-
-
-def variants(name: str) -> Iterator[Variants]:
-    axes = [axis for axis in PAIRINGS[name].contract.axes if axis.variant]
-    for options in product(*(axis.options for axis in axes)):
-        chosen = {a.name: o.name for a, o in zip(axes, options, strict=True)}
-        if not {"bernoulli", "sampled"} <= set(
-            chosen.values()
-        ):  # no closed form, nobody held to it
-            yield chosen
 
 
 CASES = [

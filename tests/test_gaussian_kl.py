@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
 import torch
-from gaussians import declared, judged, unproved, used
-from hypothesis import given, settings
+from judged import judged, known_error
 from scipy.integrate import quad
 
 from tightframe.checks.gaussian_kl import PAIRING as ROWS
 from tightframe.checks.gaussian_kl_pair import PAIRING as PAIR
-from tightframe.checks.verdict import Judgement, Ruling
+from tightframe.checks.verdict import Ruling
 from tightframe.implementations.implementation import accept
-from tightframe.theorems.gaussian_kl import GAUSSIAN_KL
 from tightframe.theorems.gaussian_kl_pair import Pair
 from tightframe.theorems.gaussian_kl_rows import Rows
 
@@ -38,16 +36,6 @@ def listed(pairing: Any, part: str) -> list[str]:
 
 
 # -- the theorem ----------------------------------------------------------------------------------
-
-
-def test_every_line_of_the_proof_holds_and_every_slip_fails() -> None:
-    assert unproved(GAUSSIAN_KL) == []
-
-
-@pytest.mark.parametrize("assumption", GAUSSIAN_KL.assumptions, ids=lambda a: a.words[:40])
-def test_every_assumption_is_needed(assumption: Any) -> None:
-    assert assumption.without is not None
-    assert assumption.without() < -0.01
 
 
 def test_the_row_oracle_agrees_with_fifty_digits() -> None:
@@ -114,30 +102,6 @@ def moved(problem: Any, i: int, step: np.ndarray) -> Any:
 
 
 @BOTH
-def test_the_design_has_two_dozen_probes_all_different(pairing: Any) -> None:
-    design = pairing.family.design()
-    assert len(design) == len(set(design)) == 24
-
-
-@BOTH
-def test_the_oracle_keeps_every_claim(pairing: Any) -> None:
-    for claim in pairing.family.claims:
-        for problem in pairing.family.design():
-            assert used(pairing.family, problem, {}, claim) <= 16 * U
-
-
-@BOTH
-def test_problems_are_admissible_and_whatever_is_simpler_too(pairing: Any) -> None:
-    @settings(max_examples=40, deadline=None, database=None)
-    @given(pairing.family.problems())
-    def holds(problem: Any) -> None:
-        for p in (problem, *pairing.family.simpler(problem)):
-            assert np.all(np.isfinite(pairing.family.oracle(p).value))
-
-    holds()
-
-
-@BOTH
 def test_shrinking_comes_to_an_end(pairing: Any) -> None:
     problem, steps = pairing.family.design()[8], 0
     while (plainer := next(pairing.family.simpler(problem), None)) is not None:
@@ -198,34 +162,16 @@ def test_a_sum_over_rows_is_refused_where_one_number_per_row_is_declared() -> No
 # -- wrong code -----------------------------------------------------------------------------------
 
 
-@cache
-def verdict_on(contract: str, name: str) -> Judgement:
-    """The judgement of a known error, everything declared."""
-    (pairing,) = (p for p in (ROWS, PAIR) if p.contract.name == contract)
-    (defect,) = (d for d in pairing.contract.defects if d.name == name)
-    return judged(pairing, defect.call, **declared(pairing, **defect.convention))
-
-
-@cases("defects")
-def test_every_known_error_is_condemned_and_named(pairing: Any, name: str) -> None:
-    result = verdict_on(pairing.contract.name, name)
-    assert result.ruling is Ruling.VIOLATED
-    assert result.diagnosis is not None
-    assert name in (result.diagnosis.name, *result.diagnosis.equivalents)
-
-
 @BOTH
-def test_there_are_eight_known_errors_or_more_and_places_where_they_were_seen(pairing: Any) -> None:
-    defects = pairing.contract.defects
-    assert len(defects) >= 8
-    assert sum(bool(d.seen_in) for d in defects) >= 5
+def test_there_are_places_where_known_errors_were_seen(pairing: Any) -> None:
+    assert sum(bool(d.seen_in) for d in pairing.contract.defects) >= 5
 
 
 @BOTH
 def test_counterexamples_of_the_value_are_small_integers(pairing: Any) -> None:
     plain = []
     for defect in pairing.contract.defects:
-        result = verdict_on(pairing.contract.name, defect.name)
+        result = known_error(pairing.contract.name, defect.name)
         numbers = [x for v in result.violations[0].evidence.problem.values() for x in flat(v)]
         plain.append(all(float(x).is_integer() and abs(x) <= 4 for x in numbers))
     assert sum(plain) >= len(plain) - 1

@@ -24,16 +24,14 @@ from tightframe.theorems.epsilon_sufficiency import (
     observed,
     quadrature,
 )
+from tightframe.theorems.finite_experiments import is_sufficient, likelihood_classes, statistics
 from tightframe.theorems.finite_models import (
     Model,
     bayes_risk,
     classes,
     coarser_or_equal,
     information,
-    is_sufficient,
     joint,
-    minimal,
-    statistics,
     told,
     uniform_up_to,
 )
@@ -84,7 +82,7 @@ def test_every_partition_of_seven_points_is_sufficient_just_if_it_refines_the_mi
 
     sufficient = 0
     for model in models(60, 7, 3):
-        least = minimal(model)
+        least = likelihood_classes(model)
         for part in ALL:
             refines = coarser_or_equal(least, part)
             assert is_sufficient(model, part) == refines
@@ -101,15 +99,15 @@ def test_throws_of_a_coin_are_told_apart_by_their_number_of_heads() -> None:
         for p in (Fraction(1, 3), Fraction(3, 4))
     )
     heads = [sum(t) for t in throws]
-    assert len(set(minimal(model))) == 4
-    assert len(set(zip(minimal(model), heads, strict=True))) == 4
+    assert len(set(likelihood_classes(model))) == 4
+    assert len(set(zip(likelihood_classes(model), heads, strict=True))) == 4
 
 
 def test_the_identity_is_sufficient_and_not_constant_on_a_class() -> None:
     """The erratum: level sets lie in classes, and are no unions of them."""
     half = (Fraction(1, 2), Fraction(1, 2))
     assert is_sufficient((half,), (0, 1))
-    assert minimal((half,)) == (0, 0)
+    assert likelihood_classes((half,)) == (0, 0)
 
 
 def test_ratios_where_densities_vanish_relate_one_way_only() -> None:
@@ -117,7 +115,7 @@ def test_ratios_where_densities_vanish_relate_one_way_only() -> None:
     assert all(
         by_ratio(laws, x, y) and not by_ratio(laws, y, x) for y in range(4) for x in range(y)
     )
-    assert minimal(laws) == (0, 1, 2, 3)
+    assert likelihood_classes(laws) == (0, 1, 2, 3)
 
 
 # -- epsilon-sufficiency --------------------------------------------------------------------------
@@ -220,7 +218,7 @@ def test_the_minimal_statistic_costs_nothing_and_no_other_more_than_the_bound() 
 
         size = float(max(map(max, losses)) - min(map(min, losses)))
         best = bayes_risk(table, loss, 4)
-        assert bayes_risk(told(table, minimal(model)), loss, 4) == best
+        assert bayes_risk(told(table, likelihood_classes(model)), loss, 4) == best
         for part in draw.sample(list(statistics(6)), 25):
             seen = told(table, part)
             gap, nats = bayes_risk(seen, loss, 4) - best, information(table) - information(seen)

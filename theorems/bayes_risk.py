@@ -145,12 +145,4 @@ BAYES_RISK = Theorem(
     proof=proof,
     families=(POSTERIOR,),
     uses=("epsilon-sufficiency", "lehmann-scheffe"),
-    errata=(
-        (
-            r"'An $\varepsilon$-sufficient statistic raises the Bayes risk by $O(\varepsilon)$' is "
-            "false: a fair coin seen through a channel that turns it over with probability 0.4999 "
-            r"has a gap of 5000 $\varepsilon$ where nothing is seen. Corrected: "
-            r"$M\sqrt{\varepsilon/2}$, which cannot be improved."
-        ),
-    ),
 )

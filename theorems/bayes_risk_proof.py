@@ -8,16 +8,8 @@ from itertools import product
 from typing import Any
 
 from .epsilon_sufficiency_proof import entropy, lost, merged, table
-from .finite_models import (
-    Law,
-    Statistic,
-    bayes_risk,
-    is_sufficient,
-    joint,
-    planted,
-    statistics,
-    told,
-)
+from .finite_experiments import is_sufficient, statistics
+from .finite_models import Law, Statistic, bayes_risk, joint, planted, told
 from .symbolic import sp
 from .theorem import Step, enumeration, identity, inequality
 

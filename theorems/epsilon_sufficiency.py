@@ -215,20 +215,4 @@ EPSILON_SUFFICIENCY = Theorem(
     proof=proof,
     families=(POSTERIOR,),
     uses=("lehmann-scheffe", "gaussian-kl"),
-    errata=(
-        (
-            r"'Equivalently $I(X;Y) = I(T;Y)$' as a definition of sufficiency needs $I(X;Y) < "
-            r"\infty$: with Y = X continuous both sides are infinite for many an insufficient T."
-        ),
-        (
-            "'The C projections on the weighed means are minimal sufficient for a mixture of C "
-            "classes' should read sufficient: C - 1 differences are enough, and fewer where the "
-            "means lie on a plane of lower dimension."
-        ),
-        (
-            "'Balanced classes and an isotropic covariance make the class directions a simplex' "
-            "needs the means of one: for means (0,0), (1,0), (10,0) the centred directions have "
-            "the cosines 1, -1 and -1."
-        ),
-    ),
 )

@@ -1,36 +1,27 @@
-r"""Finite models and statistics, decided exactly: a table of probabilities, and its partitions.
+"""Rational models on few points, and what their statistics lose: for proofs by exhaustion.
 
-A model on m points is a tuple of laws $f_\theta$, one per parameter, each m rational weights that
-add to one.  A statistic is the partition of the points that it makes, written as a label per point:
-0 for the first, and each next label one above the largest so far.  Only which values agree
-matters, so that a space of seven points has 877 statistics and no more.
+A model is a tuple of laws, one per parameter; a joint table has a row per parameter and a column
+per point.  Statistics, their sufficiency and the classes of proportional likelihoods are decided
+in `finite_experiments`; information here is in float64, so that thousands are had at once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from .finite_experiments import Statistic
+
 __all__ = ["Law", "Model", "Statistic", "bayes_risk", "classes", "coarser_or_equal", "conditional"]
-__all__ += ["information", "insufficiency", "is_sufficient", "joint", "minimal", "planted"]
-__all__ += ["statistics", "told", "uniform_up_to"]
+__all__ += ["information", "insufficiency", "joint", "planted", "told", "uniform_up_to"]
 
 Law = tuple[Fraction, ...]
 Model = tuple[Law, ...]
-Statistic = tuple[int, ...]
 Loss = Callable[[int, int], Fraction]  # of an action and a parameter
 
 
 # -- statistics -----------------------------------------------------------------------------------
-
-
-def statistics(points: int) -> Iterator[Statistic]:
-    """All partitions of so many points: 1, 2, 5, 15, 52, 203, 877 (Bell's numbers)."""
-    found: list[Statistic] = [()]
-    for _ in range(points):
-        found = [(*p, label) for p in found for label in range(max(p, default=-1) + 2)]
-    yield from found
 
 
 def classes(statistic: Statistic) -> tuple[tuple[int, ...], ...]:
@@ -44,11 +35,6 @@ def coarser_or_equal(coarse: Statistic, fine: Statistic) -> bool:
     return len(set(zip(fine, coarse, strict=True))) == len(set(fine))
 
 
-def labelled(keys: Sequence[object]) -> Statistic:
-    first: dict[object, int] = {}
-    return tuple(first.setdefault(key, len(first)) for key in keys)
-
-
 # -- sufficiency ----------------------------------------------------------------------------------
 
 
@@ -56,15 +42,6 @@ def conditional(law: Law, fibre: tuple[int, ...]) -> Law | None:
     """The law of the point given that it is in the fibre; None where that has no probability."""
     total = sum((law[x] for x in fibre), Fraction(0))
     return tuple(law[x] / total for x in fibre) if total else None
-
-
-def is_sufficient(model: Model, statistic: Statistic) -> bool:
-    """By the definition: given the value, the law of the point is one and the same for every
-    parameter under which that value occurs."""
-    return all(
-        len({known for law in model if (known := conditional(law, fibre)) is not None}) <= 1
-        for fibre in classes(statistic)
-    )
 
 
 def insufficiency(model: Model, statistic: Statistic) -> float:
@@ -77,13 +54,6 @@ def insufficiency(model: Model, statistic: Statistic) -> float:
                 apart = sum(abs(a - b) for a, b in zip(p, q, strict=True)) / 2
                 worst = max(worst, float(apart))
     return worst
-
-
-def minimal(model: Model) -> Statistic:
-    """Lehmann and Scheffé: the label of a point is its column of likelihoods, normalised, which is
-    the posterior under the uniform prior.  Points without probability must be left out first."""
-    columns = list(zip(*model, strict=True))
-    return labelled([tuple(f / sum(column) for f in column) for column in columns])
 
 
 # -- models ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ sufficient, and a function of every sufficient statistic.
 That is where the common criterion, "the ratio $f_\theta(x)/f_\theta(y)$ does not depend on
 $\theta$", is made an equivalence relation: where densities vanish, the ratio is not defined.
 
-The exact tools for finite models are in `finite_models`.
+The exact tools are in `finite_experiments`, the models in `finite_models`.
 """
 
 from __future__ import annotations
@@ -20,18 +20,13 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
-from .finite_models import (
-    Model,
-    Statistic,
-    coarser_or_equal,
-    insufficiency,
+from .finite_experiments import (
     is_sufficient,
-    labelled,
-    minimal,
-    planted,
+    likelihood_classes,
+    same_up_to_a_factor,
     statistics,
-    uniform_up_to,
 )
+from .finite_models import Model, Statistic, coarser_or_equal, insufficiency, planted, uniform_up_to
 from .symbolic import sp
 from .theorem import Assumption, Step, Theorem, enumeration, identity
 
@@ -48,12 +43,6 @@ MODELS = (
 def by_ratio(model: Model, x: int, y: int) -> bool:
     """The common criterion: f(x)/f(y) is one number wherever the denominator is not zero."""
     return len({law[x] / law[y] for law in model if law[y]}) <= 1
-
-
-def proportional(model: Model, x: int, y: int) -> bool:
-    """f(x) = k f(y) for a positive k."""
-    ratios = {law[x] / law[y] for law in model if law[y]}
-    return len(ratios) == 1 and min(ratios) > 0 and all(bool(f[x]) == bool(f[y]) for f in model)
 
 
 # -- proof ----------------------------------------------------------------------------------------
@@ -122,7 +111,7 @@ def _an_equivalence() -> Step:
     laws = uniform_up_to(5)
 
     def holds(points: tuple[int, int, int]) -> bool:
-        return _equivalent(proportional, laws, *points)
+        return _equivalent(same_up_to_a_factor, laws, *points)
 
     return enumeration(
         "proportionality is an equivalence relation also where densities vanish",
@@ -168,7 +157,7 @@ def _all_statistics() -> Iterator[Step]:
 @lru_cache(maxsize=4)
 def _cases(models: tuple[Model, ...]) -> tuple[tuple[bool, bool, bool], ...]:
     """Per model and statistic: whether it is sufficient, refines the minimal one, is refined."""
-    least = [minimal(model) for model in models]
+    least = [likelihood_classes(model) for model in models]
     return tuple(
         (is_sufficient(model, part), coarser_or_equal(best, part), coarser_or_equal(part, best))
         for model, best in zip(models, least, strict=True)
@@ -189,7 +178,7 @@ def with_part_of_the_family() -> float:
     """Two of three parameters: what is minimal for them is not sufficient for the third."""
     some = tuple(tuple(Fraction(w, 12) for w in law) for law in ((3, 3, 6), (4, 4, 4)))
     last = (Fraction(6, 12), Fraction(3, 12), Fraction(3, 12))
-    return -insufficiency((*some, last), minimal(some))
+    return -insufficiency((*some, last), likelihood_classes(some))
 
 
 def with_a_factor_that_depends_on_the_parameter() -> float:
@@ -201,7 +190,7 @@ def with_a_factor_that_depends_on_the_parameter() -> float:
 def _by(laws: Model, alike: object) -> Statistic:
     assert callable(alike)
     points = range(len(laws[0]))
-    return labelled([min(y for y in points if alike(x, y)) for x in points])
+    return tuple(min(y for y in points if alike(x, y)) for x in points)
 
 
 ASSUMPTIONS = (
@@ -224,7 +213,7 @@ ASSUMPTIONS = (
     Assumption(
         words="the family is dominated by one measure",
         unknown="without it a statistic finer than a sufficient one may fail to be sufficient "
-        "(Burkholder 1961, from memory): no finite model shows it, all of them are dominated",
+        "(Burkholder 1961): no finite model shows it, all of them are dominated",
     ),
     Assumption(
         words="the criterion may fail on a null set only",
@@ -252,8 +241,8 @@ LEHMANN_SCHEFFE = Theorem(
     assumptions=ASSUMPTIONS,
     references=(
         (
-            "E. L. Lehmann and H. Scheffé, Completeness, similar regions, and unbiased estimation "
-            "I, Sankhya 10 (1950), 305-340 (from memory)"
+            "E. L. Lehmann and H. Scheffé, Completeness, similar regions, and unbiased "
+            "estimation, Sankhyā 10 (1950), 305-340"
         ),
         (
             "R. R. Bahadur, Sufficiency and statistical decision functions, Annals of Mathematical "
@@ -262,17 +251,4 @@ LEHMANN_SCHEFFE = Theorem(
     ),
     proof=proof,
     families=(),
-    errata=(
-        (
-            "'A sufficient statistic is constant on every class, so its level sets are unions of "
-            "classes' is reversed: the identity is sufficient, and is not constant on the class "
-            r"$\{(0,1), (1,0)\}$ of two throws of a coin. Level sets are contained in classes."
-        ),
-        (
-            r"'The ratio $f_\theta(x)/f_\theta(y)$ does not depend on $\theta$' is no equivalence "
-            "relation where densities vanish: under the uniform laws on 1..t it relates every pair "
-            "one way and not back. Corrected: one positive k with "
-            r"$f_\theta(x) = k\,f_\theta(y)$ for all $\theta$."
-        ),
-    ),
 )
