@@ -35,6 +35,8 @@ def stabilisers(trial: Trial, probes: tuple[Problem, ...]) -> tuple[StabiliserFo
     deviation = _deviation(trial, probes)
     if not np.all(np.isfinite(deviation)) or np.median(np.abs(deviation)) > NEAR:
         return None
+    if np.median([_apart(trial, trial.posed(p)) for p in probes]) > NEAR:
+        return None
     if _explain(trial, probes, {}, deviation):
         return None  # nothing deviates: whatever keeps the code from fitting, it is no constant
     gentle = tuple(p for p, d in zip(probes, deviation, strict=True) if abs(d) <= NEAR)
@@ -75,6 +77,15 @@ def _deviation(trial: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
 def _gaps(trial: Trial, other: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
     """What `other` returns, minus the definition, added up as the trial's own output allows."""
     return np.array([_gap(trial, other, trial.posed(p)) for p in probes])
+
+
+def _apart(trial: Trial, problem: Problem) -> float:
+    """The largest difference of an entry, relative to the largest entry or one: a table's unit is
+    its worst entry's, and many times what most of them may be off.  Zero for a single number."""
+    truth, value = np.asarray(trial.truth(problem).value), np.asarray(trial.output(problem).value)
+    if truth.ndim == 0 or value.shape != truth.shape:
+        return 0.0
+    return float(np.max(np.abs(value - truth)) / max(1.0, float(np.max(np.abs(truth)))))
 
 
 def _gap(trial: Trial, other: Trial, problem: Problem) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from gaussians import declared, judged
+from judged import declared, judged
 from posteriors import posterior_by_hand
 from typer.testing import CliRunner
 

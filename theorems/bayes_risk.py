@@ -135,7 +135,7 @@ BAYES_RISK = Theorem(
     references=(
         (
             "D. Blackwell, Equivalent comparisons of experiments, Annals of Mathematical "
-            "Statistics 24 (1953), 265-272 (from memory)"
+            "Statistics 24 (1953), 265-272"
         ),
         (
             "T. M. Cover and J. A. Thomas, Elements of Information Theory, 2nd edition (2006), "

@@ -73,16 +73,15 @@ def _units(problem: Observed, returns: str) -> tuple[float, tuple[np.ndarray]]:
     """One rounding error of the value, and row by row of the gradient.
 
     A logit errs by the size of its terms, whichever way the quadratic form is expanded, times the
-    condition of the covariance; a probability by its own share of that, and of what the others
-    that it is divided by err.
+    condition of the covariance's factor; a probability by its own share of that, and of what the
+    others that it is divided by err.
     """
     t, means, covariance, priors = (np.asarray(part, float) for part in problem)
-    steepest = float(np.linalg.norm(np.linalg.inv(covariance), 2)) * float(
-        np.linalg.cond(covariance)
-    )
+    values = np.linalg.eigvalsh(covariance)
+    steepest = float((values[-1] / values[0]) ** 0.5 / values[0])
     lengths = 1 + np.linalg.norm(t, axis=1)[:, None] + np.linalg.norm(means, axis=1)
-    volume = abs(float(np.linalg.slogdet(covariance)[1])) + 2 * len(covariance)
-    terms = 1 + np.abs(np.log(priors)) + volume + steepest * lengths**2
+    volume = abs(float(np.log(values).sum())) / 2 + len(covariance)
+    terms = 1 + np.abs(np.log(priors)) + volume + steepest * lengths**2 / 2
     logs = _logarithms(problem, FLOAT64)
     p = np.exp(logs)
     shared = terms + (p * terms).sum(1)[:, None]
