@@ -28,7 +28,8 @@ class Observed(NamedTuple):
 
 PRIORS = {2: (0.75, 0.25), 3: (0.5, 0.125, 0.375), 4: (0.25, 0.125, 0.5, 0.125)}
 SIZES = (
-    (1, 1, 2), (2, 1, 3), (1, 2, 2), (2, 2, 3), (1, 3, 2), (2, 3, 4),
+    (1, 1, 2), (2, 1, 3), (1, 2, 2), (2, 2, 3), (1, 3, 2), (2, 3, 4), (2, 1, 2), (2, 2, 2),
+    (3, 2, 3), (2, 3, 3), (3, 2, 4), (3, 3, 3),
 )  # fmt: skip
 
 
@@ -48,18 +49,20 @@ def problem_of(n: int, k: int, classes: int, salt: int) -> Observed:
 
 
 def design() -> tuple[Observed, ...]:
-    """16 probes by size; then equal priors, equal means, unit covariance, means in a row (fewer
-    directions than classes), means near and far apart, a likely class, all of it from 8 on; the
-    plainest pair."""
+    """24 probes: a dozen by size; then equal priors, equal means, unit covariance, means far apart
+    and near, all of it from 8 on, means in a row (fewer directions than classes), a likely class,
+    more coordinates; last the plainest pair."""
     found = [problem_of(*size, salt) for salt, size in enumerate(SIZES)]
     p, q = problem_of(2, 2, 2, 30), problem_of(2, 2, 3, 31)
     shifted = [tuple(tuple(8 + x for x in row) for row in table) for table in (p.t, p.means)]
     return (
         *found, p._replace(priors=(0.5, 0.5)), p._replace(means=p.means[:1] * 2),
-        q._replace(covariance=_square(np.eye(2))),
-        q._replace(means=((0.0, 0.0), (1.0, 0.5), (2.0, 1.0))), _scaled(q, 0.25), _scaled(p, 4.0),
-        q._replace(priors=(0.9375, 0.03125, 0.03125)), p._replace(t=shifted[0], means=shifted[1]),
-        problem_of(2, 4, 3, 33), Observed(((0.5,),), ((-1.0,), (1.0,)), ((1.0,),), (0.5, 0.5)),
+        p._replace(covariance=_square(np.eye(2))), _scaled(p, 4.0),
+        q._replace(covariance=_square(np.eye(2))), p._replace(t=shifted[0], means=shifted[1]),
+        q._replace(means=((0.0, 0.0), (1.0, 0.5), (2.0, 1.0))),
+        q._replace(priors=(0.9375, 0.03125, 0.03125)), _scaled(q, 0.25),
+        problem_of(2, 4, 3, 33), problem_of(1, 3, 4, 32),
+        Observed(((0.5,),), ((-1.0,), (1.0,)), ((1.0,),), (0.5, 0.5)),
     )  # fmt: skip
 
 
