@@ -17,6 +17,7 @@ from . import (
     posterior,
     reconstruction_loss,
     reparameterize,
+    vae,
 )
 from .pairing import Pairing
 
@@ -31,6 +32,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         gaussian_kl.PAIRING,
         gaussian_kl_pair.PAIRING,
         elbo.PAIRING,
+        vae.PAIRING,
         reparameterize.PAIRING,
         iwae.PAIRING,
         dsm_loss.PAIRING,

@@ -11,7 +11,12 @@ from ..implementations.posterior import POSTERIOR as CONTRACT
 from ..implementations.posterior_training import Student, softmax_regression
 from ..implementations.tensors import torch
 from ..theorems.bayes_risk import BAYES_RISK, most_lost
-from ..theorems.epsilon_sufficiency import mixture_loss, observed, quadrature
+from ..theorems.epsilon_sufficiency import (
+    EPSILON_SUFFICIENCY,
+    mixture_loss,
+    observed,
+    quadrature,
+)
 from ..theorems.posterior import POSTERIOR, Observed, oracle
 from .pairing import Pairing, Picture
 
@@ -80,6 +85,7 @@ def distilled_from(mixture: Observed, statistic: np.ndarray, nodes: int = 24) ->
 
 PAIRING = Pairing(
     theorem=BAYES_RISK,
+    also=(EPSILON_SUFFICIENCY,),
     family=POSTERIOR,
     contract=CONTRACT,
     pose=pose,

@@ -17,6 +17,7 @@ from .pca import PCA
 from .posterior import POSTERIOR
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
+from .vae import VAE
 
 __all__ = ["CONTRACTS"]
 
@@ -29,6 +30,7 @@ CONTRACTS: Mapping[str, Contract] = {
         GAUSSIAN_KL,
         GAUSSIAN_KL_PAIR,
         ELBO,
+        VAE,
         REPARAMETERIZE,
         IWAE,
         DSM_LOSS,

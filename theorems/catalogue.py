@@ -14,6 +14,8 @@ from .importance_weighting import IMPORTANCE_WEIGHTING
 from .lehmann_scheffe import LEHMANN_SCHEFFE
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
+from .probabilistic_pca import PROBABILISTIC_PCA
+from .rate_distortion import RATE_DISTORTION
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
 from .theorem import Theorem
@@ -31,6 +33,8 @@ THEOREMS: Mapping[str, Theorem] = {
         BALDI_HORNIK,
         GAUSSIAN_KL,
         ELBO,
+        PROBABILISTIC_PCA,
+        RATE_DISTORTION,
         IMPORTANCE_WEIGHTING,
         REPARAMETERIZATION,
         SCORE_MATCHING,

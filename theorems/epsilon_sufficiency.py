@@ -33,7 +33,7 @@ from scipy.special import logsumexp
 
 from .epsilon_sufficiency_proof import proof
 from .finite_models import Law, information
-from .posterior import POSTERIOR, Observed, oracle
+from .posterior import KEPT, Observed, oracle
 from .theorem import Assumption, Theorem
 
 __all__ = ["EPSILON_SUFFICIENCY", "gaussian_information", "gaussian_loss", "mixture_information"]
@@ -213,6 +213,6 @@ EPSILON_SUFFICIENCY = Theorem(
         ),
     ),
     proof=proof,
-    families=(POSTERIOR,),
+    families=(KEPT,),
     uses=("lehmann-scheffe", "gaussian-kl"),
 )

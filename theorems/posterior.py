@@ -23,7 +23,7 @@ from .arithmetic import FLOAT64, Arithmetic
 from .posterior_problems import Observed, design, mapped, problems, ranges, simpler
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
-__all__ = ["POSTERIOR", "Observed", "Truth", "one_number", "oracle"]
+__all__ = ["KEPT", "POSTERIOR", "Observed", "Truth", "one_number", "oracle"]
 
 LOGARITHMS = ("log-probabilities", "logits")
 
@@ -251,4 +251,10 @@ CLAIMS = (
 POSTERIOR = Family(
     name="posterior", problem=Observed, design=design, problems=problems, simpler=simpler,
     oracle=oracle, claims=CLAIMS, ranges=ranges,
+)  # fmt: skip
+
+# Of these, what is said of statistics: what one direction, and any invertible map, keeps.
+KEPT = replace(
+    POSTERIOR, name="posterior, through a statistic",
+    claims=tuple(c for c in CLAIMS if c.name in ("sufficient", "affine odds", "invertible maps")),
 )  # fmt: skip
