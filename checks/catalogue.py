@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     denoiser,
+    dictionary,
     dsm_loss,
     elbo,
     gaussian_kl,
@@ -17,6 +18,7 @@ from . import (
     posterior,
     reconstruction_loss,
     reparameterize,
+    sparse_penalty,
     vae,
 )
 from .pairing import Pairing
@@ -29,6 +31,8 @@ PAIRINGS: Mapping[str, Pairing] = {
         pca.PAIRING,
         linear_autoencoder.PAIRING,
         reconstruction_loss.PAIRING,
+        dictionary.PAIRING,
+        sparse_penalty.PAIRING,
         gaussian_kl.PAIRING,
         gaussian_kl_pair.PAIRING,
         elbo.PAIRING,

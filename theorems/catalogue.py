@@ -6,16 +6,20 @@ from collections.abc import Callable, Mapping
 
 from .baldi_hornik import BALDI_HORNIK
 from .bayes_risk import BAYES_RISK
+from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
+from .dictionary_learning import DICTIONARY_LEARNING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .epsilon_sufficiency import EPSILON_SUFFICIENCY
 from .gaussian_kl import GAUSSIAN_KL
+from .gibbs import GIBBS
 from .importance_weighting import IMPORTANCE_WEIGHTING
 from .lehmann_scheffe import LEHMANN_SCHEFFE
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
 from .probabilistic_pca import PROBABILISTIC_PCA
 from .rate_distortion import RATE_DISTORTION
+from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
 from .theorem import Theorem
@@ -31,6 +35,9 @@ THEOREMS: Mapping[str, Theorem] = {
         BAYES_RISK,
         ECKART_YOUNG,
         BALDI_HORNIK,
+        REGULARIZED_LINEAR_AUTOENCODER,
+        DENOISING_LINEAR_AUTOENCODER,
+        DICTIONARY_LEARNING,
         GAUSSIAN_KL,
         ELBO,
         PROBABILISTIC_PCA,
@@ -38,6 +45,7 @@ THEOREMS: Mapping[str, Theorem] = {
         IMPORTANCE_WEIGHTING,
         REPARAMETERIZATION,
         SCORE_MATCHING,
+        GIBBS,
         TWEEDIE,
         NT_XENT,
     )
