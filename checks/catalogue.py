@@ -15,6 +15,7 @@ from . import (
     linear_autoencoder,
     nt_xent,
     pca,
+    posterior,
     reconstruction_loss,
     reparameterize,
     sparse_penalty,
@@ -41,5 +42,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         dsm_loss.PAIRING,
         denoiser.PAIRING,
         nt_xent.PAIRING,
+        posterior.PAIRING,
     )
 }

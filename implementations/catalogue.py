@@ -15,6 +15,7 @@ from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
 from .nt_xent import NT_XENT
 from .pca import PCA
+from .posterior import POSTERIOR
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 from .sparse_penalty import SPARSE_PENALTY
@@ -39,5 +40,6 @@ CONTRACTS: Mapping[str, Contract] = {
         DSM_LOSS,
         DENOISER,
         NT_XENT,
+        POSTERIOR,
     )
 }

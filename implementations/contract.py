@@ -97,13 +97,15 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A positional input: its name, its shape in words, whether a gradient reaches it, and whether
-    it is a symmetric matrix, whose gradient is then the one along symmetric matrices."""
+    """A positional input: its name, its shape in words, whether a gradient reaches it, whether it
+    is a symmetric matrix, whose gradient is then the one along symmetric matrices, and whether it
+    is a row of positive shares, which add to one."""
 
     name: str
     shape: str
     differentiable: bool = True
     symmetric: bool = False
+    shares: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
