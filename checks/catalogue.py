@@ -16,6 +16,7 @@ from . import (
     pca,
     reconstruction_loss,
     reparameterize,
+    statistic,
 )
 from .pairing import Pairing
 
@@ -35,5 +36,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         dsm_loss.PAIRING,
         denoiser.PAIRING,
         nt_xent.PAIRING,
+        statistic.PAIRING,
     )
 }

@@ -16,6 +16,7 @@ from .nt_xent import NT_XENT
 from .pca import PCA
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
+from .statistic import STATISTIC
 
 __all__ = ["CONTRACTS"]
 
@@ -33,5 +34,6 @@ CONTRACTS: Mapping[str, Contract] = {
         DSM_LOSS,
         DENOISER,
         NT_XENT,
+        STATISTIC,
     )
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from .baldi_hornik import BALDI_HORNIK
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
+from .fisher_neyman import FISHER_NEYMAN
 from .gaussian_kl import GAUSSIAN_KL
 from .importance_weighting import IMPORTANCE_WEIGHTING
 from .nt_xent import NT_XENT
@@ -21,6 +22,7 @@ __all__ = ["FLOORS", "THEOREMS"]
 THEOREMS: Mapping[str, Theorem] = {
     theorem.id: theorem
     for theorem in (
+        FISHER_NEYMAN,
         ECKART_YOUNG,
         BALDI_HORNIK,
         GAUSSIAN_KL,

@@ -1,0 +1,254 @@
+"""Pairs of samples on which a statistic is the same, and what its rounding would explain of them.
+
+Four ways to a pair: a plain move that leaves the statistic as it is; Gauss and Newton's steps to
+the sample's value from an independent start, from a sample that shares observations, and from a
+near one.  A pair counts where the statistic's own rounding could move S but little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ..theorems.likelihoods import Likelihood
+from .noise import KAPPA, UNIT_ROUNDOFF
+from .statistic_noise import Grain, Statistic, grain, jacobian
+
+__all__ = ["ENOUGH", "Pair", "Search", "condemns", "fibres"]
+
+ENOUGH = 5  # pairs, before a statistic is said to be sufficient
+CLOSE = 64.0  # rounding errors; two values as near to each other as this are the same
+TELLING = 2.0**-4  # of the spread of S: a pair of which rounding explains more says nothing
+UNRESOLVED = 2.0**-6  # of the spread of S: explained by what differences cannot resolve
+ITERATIONS, DAMPINGS = 20, (1.0, 0.5, 0.25, 0.0625, 0.015625)
+INDEPENDENT, SHARING, NEAR = 6, 6, 2  # starts
+TIED = 1e-6
+
+
+class Pair(NamedTuple):
+    """Two samples, the statistic on both, and per entry of S what rounding explains."""
+
+    x: np.ndarray
+    y: np.ndarray
+    value: np.ndarray
+    other: np.ndarray
+    leak: np.ndarray
+    telling: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What a search from one sample needs: the statistic, its value and grain there."""
+
+    statistic: Statistic
+    likelihood: Likelihood
+    x: np.ndarray
+    value: np.ndarray
+    grain: Grain
+    spread: np.ndarray  # of S, over the sample space
+    floor: float
+
+
+class Found(NamedTuple):
+    """The pairs that were found, the one that condemns last if one does, how many of them tell,
+    and what marks the statistic whatever function is taken of it."""
+
+    pairs: list[Pair]
+    telling: int
+    mark: np.ndarray
+
+
+def fibres(search: Search, draw: np.random.Generator) -> Found:
+    """Search from the sample until a pair condemns, or all starts were tried."""
+    here = jacobian(search.statistic, search.x, search.grain.step, search.floor)
+    moved = list(moves(search.likelihood, search.x))
+    values = [search.statistic(y) for y in moved]
+    same = [_same(search, value) for value in values]
+    mark = np.concatenate([[1.0], 1e-4 * _projector(search, here).ravel(), np.array(same, float)])
+    found: list[Pair] = []
+    for y, value, is_same in zip(moved, values, same, strict=True):
+        if is_same:
+            found.append(pair(search, here, y, value))
+            if condemns(search.likelihood, found[-1]):
+                return Found(found, 1, mark)
+    telling = 0
+    injective = _rank(search, here) == len(search.x)
+    for start in starts(search.likelihood, search.x, draw):
+        y = solved(search, start)
+        if y is None:
+            continue
+        found.append(pair(search, here, y, search.statistic(y)))
+        if condemns(search.likelihood, found[-1]):
+            return Found(found, 1, mark)
+        itself = float(np.max(np.abs(y - search.x))) < TIED
+        telling += found[-1].telling and (injective or not itself)
+    return Found(found, telling, mark)
+
+
+def condemns(likelihood: Likelihood, found: Pair) -> bool:
+    """Whether S differs by more than rounding explains, the statistic's and its own."""
+    S = likelihood.minimal
+    apart = np.abs(S(found.x) - S(found.y))
+    sizes = np.sum(np.abs(likelihood.slopes(found.x) * found.x), axis=1) + np.abs(S(found.x)) + 1
+    u, kappa = UNIT_ROUNDOFF["float64"], KAPPA["float64"]
+    return bool(np.any(apart > 4 * kappa * (found.leak + u * sizes)))
+
+
+# -- where pairs come from ------------------------------------------------------------------------
+
+
+def moves(likelihood: Likelihood, x: np.ndarray) -> Iterator[np.ndarray]:
+    """All signs changed; one observation moved; one moved up and another down by as much."""
+    step = likelihood.step
+    if likelihood.signed:
+        yield -x
+    for i in range(len(x)):
+        for sign in (1, -1):
+            yield from _if_within(likelihood, x, {i: sign * step})
+    for i in range(len(x)):
+        for j in range(i):
+            yield from _if_within(likelihood, x, {i: step, j: -step})
+
+
+def _if_within(likelihood: Likelihood, x: np.ndarray, by: dict[int, float]) -> Iterator[np.ndarray]:
+    y = x.copy()
+    for i, step in by.items():
+        y[i] += step
+    if generic(likelihood, y):
+        yield y
+
+
+def generic(likelihood: Likelihood, x: np.ndarray) -> bool:
+    """In the sample space, and without ties, which have probability zero."""
+    return bool(likelihood.within(x) and np.all(np.diff(np.sort(x)) > TIED))
+
+
+def starts(
+    likelihood: Likelihood, x: np.ndarray, draw: np.random.Generator
+) -> Iterator[np.ndarray]:
+    n = len(x)
+    for _ in range(INDEPENDENT):
+        yield likelihood.draw(draw, n)
+    for _ in range(SHARING):
+        kept = draw.permutation(n) < draw.integers(1, n)
+        yield np.where(kept, x, draw.permutation(x) + draw.normal(size=n) * 0.25 * np.ptp(x))
+    for _ in range(NEAR):
+        yield x + 0.1 * np.ptp(x) * draw.normal(size=n)
+
+
+def solved(search: Search, y: np.ndarray) -> np.ndarray | None:
+    """A sample near y on which the statistic is what it is on x: minimum-norm Gauss-Newton steps,
+    damped until they bring it nearer, in units of the statistic's rounding."""
+    if not search.likelihood.within(y):
+        return None
+    rows, units = ~search.grain.flat, search.grain.rounding
+    value = search.statistic(y)
+    for _ in range(ITERATIONS):
+        if not np.all(np.isfinite(value)):
+            return None
+        off = ((value - search.value) / units)[rows]
+        if np.max(np.abs(off), initial=0.0) <= 2:
+            break
+        slopes = jacobian(search.statistic, y, search.grain.step, search.floor)[rows]
+        if not np.all(np.isfinite(slopes)):
+            return None
+        step = np.linalg.lstsq(slopes / units[rows, None], -off, rcond=1e-10)[0]
+        nearer = _nearer(search, y, step, float(np.linalg.norm(off)))
+        if nearer is None:
+            break
+        y, value = nearer
+    return y if _same(search, value) and generic(search.likelihood, y) else None
+
+
+def _nearer(
+    search: Search, y: np.ndarray, step: np.ndarray, norm: float
+) -> tuple[np.ndarray, np.ndarray] | None:
+    rows = ~search.grain.flat
+    for damping in DAMPINGS:
+        z = y + damping * step
+        if search.floor == 0:
+            z = np.maximum(z, y / 8)  # a positive observation stays one
+        if np.all(np.abs(z) < 1e3):
+            value = search.statistic(z)
+            off = ((value - search.value) / search.grain.rounding)[rows]
+            if np.linalg.norm(off) < norm:  # never for NaN
+                return z, value
+    return None
+
+
+def _same(search: Search, value: np.ndarray) -> bool:
+    if value.shape != search.value.shape:
+        return False
+    apart = np.abs(value - search.value)
+    near = np.where(search.grain.flat, apart == 0, apart <= CLOSE * search.grain.rounding)
+    return bool(np.all(near))
+
+
+# -- what rounding explains -----------------------------------------------------------------------
+
+
+def pair(search: Search, here: np.ndarray, y: np.ndarray, value: np.ndarray) -> Pair:
+    """The pair (x, y); how far S may move along with the statistic's rounding, at its worse end.
+
+    If S is a function of the statistic, it moves by the slope of that function, which the two
+    Jacobians tell, times the distance of the two values and their errors.
+    """
+    there = jacobian(search.statistic, y, search.grain.step, search.floor)
+    leak = np.maximum(
+        _leak(search, search.x, here, value), _leak(search, y, there, value)
+    )
+    telling = bool(np.all(KAPPA["float64"] * leak <= TELLING * search.spread))
+    return Pair(search.x, y, search.value, value, leak, telling)
+
+
+def _leak(search: Search, x: np.ndarray, slopes: np.ndarray, value: np.ndarray) -> np.ndarray:
+    rows, units = ~search.grain.flat, search.grain.rounding
+    scaled = slopes[rows] / units[rows, None]
+    wanted = search.likelihood.slopes(x)
+    if not scaled.size or not np.all(np.isfinite(scaled)):
+        return np.full(len(wanted), np.inf)
+    _, lengths, axes = np.linalg.svd(scaled, full_matrices=False)
+    known = lengths > _resolved(search, x, scaled)
+    apart = 2 + np.max(np.abs(value - search.value)[rows] / units[rows])
+    steep = np.linalg.norm((wanted @ axes[known].T) / lengths[known], axis=1)
+    leak = steep * apart * np.sqrt(rows.sum())
+    if not known.all():
+        leak = leak + UNRESOLVED * search.spread / KAPPA["float64"]
+    return np.asarray(leak)
+
+
+def _resolved(search: Search, x: np.ndarray, scaled: np.ndarray) -> float:
+    """The least slope, in rounding errors, that central differences can tell from none."""
+    sizes = search.grain.step * np.maximum(np.abs(x), search.floor)
+    return float(16 * np.sqrt(scaled.size) / np.min(sizes))
+
+
+def _rank(search: Search, slopes: np.ndarray) -> int:
+    return int(round(float(np.trace(_projector(search, slopes)))))
+
+
+def _projector(search: Search, slopes: np.ndarray) -> np.ndarray:
+    """Onto the span of the gradients: the same for all functions of the statistic."""
+    rows, units = ~search.grain.flat, search.grain.rounding
+    scaled = slopes[rows] / units[rows, None]
+    if not scaled.size or not np.all(np.isfinite(scaled)):
+        return np.zeros((len(search.x), len(search.x)))
+    _, lengths, axes = np.linalg.svd(scaled, full_matrices=False)
+    kept = axes[lengths > _resolved(search, search.x, scaled)]
+    return np.asarray(kept.T @ kept)
+
+
+def begun(
+    statistic: Statistic, likelihood: Likelihood, x: np.ndarray, draws: np.ndarray,
+    draw: np.random.Generator,
+) -> Search:  # fmt: skip
+    """A search from x, the statistic's grain measured there."""
+    floor = 0.125 if likelihood.within(np.full(len(x), -1.0)) else 0.0
+    S = np.array([likelihood.minimal(y) for y in draws])
+    return Search(
+        statistic=statistic, likelihood=likelihood, x=x, value=statistic(x),
+        grain=grain(statistic, x, draw, floor), spread=np.ptp(S, axis=0), floor=floor,
+    )  # fmt: skip
