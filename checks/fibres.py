@@ -8,7 +8,7 @@ near one.  A pair counts where the statistic's own rounding could move S but lit
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,9 +22,10 @@ __all__ = ["ENOUGH", "Pair", "Search", "condemns", "fibres"]
 ENOUGH = 5  # pairs, before a statistic is said to be sufficient
 CLOSE = 64.0  # rounding errors; two values as near to each other as this are the same
 TELLING = 2.0**-4  # of the spread of S: a pair of which rounding explains more says nothing
-UNRESOLVED = 2.0**-6  # of the spread of S: explained by what differences cannot resolve
+REDUNDANT = 8.0  # rounding errors: a combination of entries that varies no more is constant
+FINE = 2.0**16  # rounding errors over which entries range, before combinations are left out
 ITERATIONS, DAMPINGS = 20, (1.0, 0.5, 0.25, 0.0625, 0.015625)
-INDEPENDENT, SHARING, NEAR = 6, 6, 2  # starts
+INDEPENDENT, SHARING, NEAR = 6, 10, 2  # starts
 TIED = 1e-6
 
 
@@ -41,13 +42,17 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What a search from one sample needs: the statistic, its value and grain there."""
+    """What a search from one sample needs: the statistic, its value and grain there; and `kept`,
+    orthonormal combinations of its entries (in `units`, flat ones left out) without those that are
+    constant all over the sample space, as mean - sum/n is."""
 
     statistic: Statistic
     likelihood: Likelihood
     x: np.ndarray
     value: np.ndarray
     grain: Grain
+    kept: np.ndarray
+    units: np.ndarray  # the rounding where the statistic is largest
     spread: np.ndarray  # of S, over the sample space
     floor: float
 
@@ -71,7 +76,7 @@ def fibres(search: Search, draw: np.random.Generator) -> Found:
     found: list[Pair] = []
     for y, value, is_same in zip(moved, values, same, strict=True):
         if is_same:
-            found.append(pair(search, here, y, value))
+            found.append(confirmed(search, pair(search, here, y, value), draw))
             if condemns(search.likelihood, found[-1]):
                 return Found(found, 1, mark)
     telling = 0
@@ -80,12 +85,28 @@ def fibres(search: Search, draw: np.random.Generator) -> Found:
         y = solved(search, start)
         if y is None:
             continue
-        found.append(pair(search, here, y, search.statistic(y)))
+        found.append(confirmed(search, pair(search, here, y, search.statistic(y)), draw))
         if condemns(search.likelihood, found[-1]):
             return Found(found, 1, mark)
         itself = float(np.max(np.abs(y - search.x))) < TIED
         telling += found[-1].telling and (injective or not itself)
     return Found(found, telling, mark)
+
+
+def confirmed(search: Search, found: Pair, draw: np.random.Generator) -> Pair:
+    """The pair; one that condemns is weighed again, the grain measured afresh at both of its ends:
+    a rounding that went unnoticed would make a sufficient statistic look wrong."""
+    if not condemns(search.likelihood, found):
+        return found
+    again = [grain(search.statistic, z, draw, search.floor) for z in (found.x, found.y)]
+    worst = Grain(
+        np.maximum.reduce([g.rounding for g in (search.grain, *again)]),
+        search.grain.flat,
+        max(g.step for g in (search.grain, *again)),
+    )
+    search = replace(search, grain=worst)
+    here = jacobian(search.statistic, search.x, worst.step, search.floor)
+    return pair(search, here, found.y, found.other)
 
 
 def condemns(likelihood: Likelihood, found: Pair) -> bool:
@@ -101,13 +122,15 @@ def condemns(likelihood: Likelihood, found: Pair) -> bool:
 
 
 def moves(likelihood: Likelihood, x: np.ndarray) -> Iterator[np.ndarray]:
-    """All signs changed; one observation moved; one moved up and another down by as much."""
+    """All signs changed; one observation moved a little, above all others, and below them; one
+    moved up and another down by as much."""
     step = likelihood.step
     if likelihood.signed:
         yield -x
     for i in range(len(x)):
-        for sign in (1, -1):
-            yield from _if_within(likelihood, x, {i: sign * step})
+        above, below = np.max(x) + step - x[i], np.min(x) - step - x[i]
+        for by in (step, -step, above, below):
+            yield from _if_within(likelihood, x, {i: float(by)})
     for i in range(len(x)):
         for j in range(i):
             yield from _if_within(likelihood, x, {i: step, j: -step})
@@ -132,9 +155,11 @@ def starts(
     n = len(x)
     for _ in range(INDEPENDENT):
         yield likelihood.draw(draw, n)
-    for _ in range(SHARING):
+    for turn in range(SHARING):
         kept = draw.permutation(n) < draw.integers(1, n)
-        yield np.where(kept, x, draw.permutation(x) + draw.normal(size=n) * 0.25 * np.ptp(x))
+        if turn % 2:  # or else extremes are seldom shared
+            kept |= (x == np.min(x)) | (x == np.max(x))
+        yield np.where(kept, x, draw.uniform(np.min(x), np.max(x), n))
     for _ in range(NEAR):
         yield x + 0.1 * np.ptp(x) * draw.normal(size=n)
 
@@ -205,40 +230,48 @@ def pair(search: Search, here: np.ndarray, y: np.ndarray, value: np.ndarray) -> 
 
 
 def _leak(search: Search, x: np.ndarray, slopes: np.ndarray, value: np.ndarray) -> np.ndarray:
-    rows, units = ~search.grain.flat, search.grain.rounding
-    scaled = slopes[rows] / units[rows, None]
-    wanted = search.likelihood.slopes(x)
+    """Infinite where some slope cannot be told from none, and may be what tells S."""
+    rows = ~search.grain.flat
+    scaled, wanted = _in_units(search, slopes), search.likelihood.slopes(x)
+    unknown = np.full(len(wanted), np.inf)
     if not scaled.size or not np.all(np.isfinite(scaled)):
-        return np.full(len(wanted), np.inf)
+        return unknown
     _, lengths, axes = np.linalg.svd(scaled, full_matrices=False)
-    known = lengths > _resolved(search, x, scaled)
-    apart = 2 + np.max(np.abs(value - search.value)[rows] / units[rows])
-    steep = np.linalg.norm((wanted @ axes[known].T) / lengths[known], axis=1)
-    leak = steep * apart * np.sqrt(rows.sum())
-    if not known.all():
-        leak = leak + UNRESOLVED * search.spread / KAPPA["float64"]
-    return np.asarray(leak)
+    if np.any(lengths <= _resolved(search, x, scaled)):
+        return unknown
+    apart = 2 * search.grain.rounding[rows] + np.abs(value - search.value)[rows]
+    steep = np.linalg.norm((wanted @ axes.T) / lengths, axis=1)
+    return np.asarray(steep * np.linalg.norm(apart / search.units[rows]))
+
+
+def _in_units(search: Search, slopes: np.ndarray) -> np.ndarray:
+    """Gradients of the kept combinations."""
+    rows = ~search.grain.flat
+    return np.asarray(search.kept @ (slopes[rows] / search.units[rows, None]))
 
 
 def _resolved(search: Search, x: np.ndarray, scaled: np.ndarray) -> float:
-    """The least slope, in rounding errors, that central differences can tell from none."""
+    """The least slope that central differences can tell from none."""
     sizes = search.grain.step * np.maximum(np.abs(x), search.floor)
-    return float(16 * np.sqrt(scaled.size) / np.min(sizes))
+    rounding = np.max((search.grain.rounding / search.units)[~search.grain.flat])
+    return float(4 * np.sqrt(scaled.size) * rounding / np.min(sizes))
 
 
 def _rank(search: Search, slopes: np.ndarray) -> int:
-    return int(round(float(np.trace(_projector(search, slopes)))))
+    return round(float(np.trace(_projector(search, slopes))))
 
 
 def _projector(search: Search, slopes: np.ndarray) -> np.ndarray:
     """Onto the span of the gradients: the same for all functions of the statistic."""
-    rows, units = ~search.grain.flat, search.grain.rounding
-    scaled = slopes[rows] / units[rows, None]
+    scaled = _in_units(search, slopes)
     if not scaled.size or not np.all(np.isfinite(scaled)):
         return np.zeros((len(search.x), len(search.x)))
     _, lengths, axes = np.linalg.svd(scaled, full_matrices=False)
     kept = axes[lengths > _resolved(search, search.x, scaled)]
     return np.asarray(kept.T @ kept)
+
+
+# -- a search begins ------------------------------------------------------------------------------
 
 
 def begun(
@@ -248,7 +281,22 @@ def begun(
     """A search from x, the statistic's grain measured there."""
     floor = 0.125 if likelihood.within(np.full(len(x), -1.0)) else 0.0
     S = np.array([likelihood.minimal(y) for y in draws])
+    value, found = statistic(x), grain(statistic, x, draw, floor)
+    more = [likelihood.draw(draw, len(x)) for _ in range(max(0, 2 * len(value) - len(draws) + 8))]
+    values = np.stack([statistic(y) for y in (*draws, *more)])
+    largest = UNIT_ROUNDOFF["float64"] * np.max(np.abs(values), axis=0)
+    units, rows = np.maximum(found.rounding, largest), ~found.flat
     return Search(
-        statistic=statistic, likelihood=likelihood, x=x, value=statistic(x),
-        grain=grain(statistic, x, draw, floor), spread=np.ptp(S, axis=0), floor=floor,
+        statistic=statistic, likelihood=likelihood, x=x, value=value, grain=found,
+        kept=_varying(values[:, rows] / units[rows]), units=units, spread=np.ptp(S, axis=0),
+        floor=floor,
     )  # fmt: skip
+
+
+def _varying(values: np.ndarray) -> np.ndarray:
+    """Of all combinations of the columns, those that vary by more than rounding; all, where some
+    column is so coarse that none can be said not to."""
+    if not np.all(np.isfinite(values)) or np.min(np.ptp(values, axis=0), initial=np.inf) < FINE:
+        return np.eye(values.shape[1])
+    _, lengths, axes = np.linalg.svd(values - values.mean(axis=0))
+    return np.asarray(axes[: np.sum(lengths > REDUNDANT * np.sqrt(len(values)))])

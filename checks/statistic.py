@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..implementations.contract import Call, ContractError, Convention
+from ..implementations.statistic import ANOTHER_FAMILY
 from ..implementations.statistic import STATISTIC as CONTRACT
 from ..theorems.fisher_neyman import FISHER_NEYMAN, median_efficiency
 from ..theorems.likelihoods import LIKELIHOODS, Likelihood
@@ -142,9 +143,7 @@ def _require_function(asked: Asked, samples: list[np.ndarray]) -> None:
             raise ContractError(
                 "a finite number on the whole sample space",
                 f"{_listed(value)} at x = {_listed(x)}",
-                "if the data are of another family, declare it: "
-                "convention={'family': ...} (--convention family=NAME); else mend the statistic "
-                "there",
+                ANOTHER_FAMILY,
             )
     for x, value in zip(samples, first, strict=True):
         again = asked(x)

@@ -19,9 +19,9 @@ __all__ = ["Grain", "grain", "jacobian"]
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 STEPS = (2.0**-14, 2.0**-8, 2.0**-4)  # relative, each where the one before stood still
-LINES = 2
-PLACES = np.arange(-3, 4)
-FOURTH = 4.0  # a fourth difference of errors of size one is at least this for some line
+LINES = 8  # along one of them a coarse rounding may keep step, and show no differences
+PLACES = np.arange(-4, 5)
+FOURTH = 4.0  # fourth differences of errors of size one reach this along some line
 FINEST, COARSEST = 2.0**-17, 2.0**-4  # steps of a Jacobian, by what is rounded
 
 

@@ -15,7 +15,7 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["STATISTIC"]
+__all__ = ["ANOTHER_FAMILY", "STATISTIC"]
 
 
 # -- codings --------------------------------------------------------------------------------------
@@ -53,6 +53,12 @@ def both_ends(x: Tensor) -> Tensor:
     return torch.stack([x.min(), x.max()])
 
 
+ANOTHER_FAMILY = (
+    "if the data are of another family, declare it: convention={'family': ...} "
+    "(--convention family=NAME); else mend the statistic there"
+)
+
+
 # -- calling and reading --------------------------------------------------------------------------
 
 
@@ -74,13 +80,38 @@ FORMS = (_as_tensor, _as_array, _in_single_precision)  # in this order, until th
 def invoke(target: Any, call: Call) -> Callable[[np.ndarray], np.ndarray]:
     """The statistic as a function of NumPy arrays, to be asked on many samples."""
     (x,) = call.inputs
-    form, first = _taken(target, x)
+    try:
+        form, first = _taken(target, x)
+    except (ArithmeticError, ValueError) as error:
+        raise _told(error, x.numpy()) from error
     numbers(first)
 
     def asked(values: np.ndarray) -> np.ndarray:
-        return numbers(target(form(values)))
+        data = form(values)
+        try:
+            returned = numbers(target(data))
+        except (ArithmeticError, ValueError) as error:
+            raise _told(error, values) from error
+        if not np.array_equal(np.asarray(data), form(values)):
+            raise ContractError(
+                "a callable that leaves its input as it is",
+                f"one that changes x = {values.tolist()} in place",
+                "work on a copy: x = x.clone(), or use the operation without the trailing "
+                "underscore",
+            )
+        return returned
 
     return asked
+
+
+def _told(error: Exception, x: np.ndarray) -> Exception:
+    """A value that does not exist, as what is asked for; any other error as it is."""
+    if not isinstance(error, ArithmeticError) and "domain" not in str(error):
+        return error
+    return ContractError(
+        "a finite number on the whole sample space",
+        f"{type(error).__name__}: {error}, at x = {x.tolist()}", ANOTHER_FAMILY,
+    )  # fmt: skip
 
 
 def _taken(target: Any, x: Tensor) -> tuple[Callable[[np.ndarray], Any], Any]:
@@ -93,7 +124,7 @@ def _taken(target: Any, x: Tensor) -> tuple[Callable[[np.ndarray], Any], Any]:
         for form in FORMS[1:]:
             try:
                 return form, target(form(array))
-            except Exception:  # noqa: BLE001, S112  the first error is the one to be told
+            except Exception:  # noqa: BLE001  the first error is the one to be told
                 continue
         raise error
 

@@ -56,14 +56,14 @@ def training(seed: int = 0) -> tuple[Tensor, float]:
     shapes = ((KEPT, POWERS), (len(PARAMETERS), KEPT), (len(PARAMETERS),))
     start = [torch.randn(s, generator=draw, dtype=torch.float64).numpy() / 4 for s in shapes]
     with one_thread():
-        encoder, head, bias, least = _by_lbfgs(features / sizes, target, start)
+        encoder, least = _by_lbfgs(features / sizes, target, start)
         encoder = _polished(features / sizes, target, encoder)
     return encoder / sizes, least
 
 
 def _by_lbfgs(
     features: Tensor, target: Tensor, start: list[np.ndarray]
-) -> tuple[Tensor, Tensor, Tensor, float]:
+) -> tuple[Tensor, float]:
     from scipy.optimize import minimize
 
     cuts = np.cumsum([part.size for part in start])[:-1]
@@ -81,8 +81,7 @@ def _by_lbfgs(
     flat = np.concatenate([part.ravel() for part in start])
     options = {"maxiter": STEPS, "gtol": 1e-12, "ftol": 0.0}
     found: Any = minimize(value_and_slope, flat, jac=True, method="L-BFGS-B", options=options)
-    encoder, head, bias = (part.detach() for part in parts(found.x))
-    return encoder, head, bias, float(found.fun)
+    return parts(found.x)[0].detach(), float(found.fun)
 
 
 def _polished(features: Tensor, target: Tensor, encoder: Tensor) -> Tensor:

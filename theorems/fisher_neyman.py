@@ -119,11 +119,12 @@ FISHER_NEYMAN = Theorem(
     statement=r"Let $f_\theta$ be densities with respect to one measure. $T$ is sufficient for "
     r"$\theta$ if and only if $f_\theta(x) = g_\theta(T(x))\,h(x)$ for some $g_\theta \ge 0$ and "
     r"$h \ge 0$ free of $\theta$; and, outside a null set and where $h > 0$, if and only if "
-    r"$f_\theta(x) f_{\theta'}(x') = f_{\theta'}(x) f_\theta(x')$ for all $\theta$, $\theta'$ and "
-    r"all $x$, $x'$ with $T(x) = T(x')$. For an exponential family $f_\theta = h\,e^{\eta(\theta) "
-    r"\cdot S - A(\theta)}$ whose $\eta(\theta)$ do not lie in a hyperplane, that is $S(x) = S(x')$.",
-    proof_words=r"If the density factors, both products are $g_\theta(t) g_{\theta'}(t) h(x) h(x')$. "
-    r"Conversely pick one $x_t$ for each value $t$ of $T$ and one $\theta_0$, and put $h = "
+    r"$f_\theta(x) f_{\theta'}(x') = f_{\theta'}(x) f_\theta(x')$ for all $\theta$, $\theta'$ "
+    r"and all $x$, $x'$ with $T(x) = T(x')$. For an exponential family $f_\theta = "
+    r"h\,e^{\eta(\theta) \cdot S - A(\theta)}$ whose $\eta(\theta)$ do not lie in a hyperplane, "
+    r"that is $S(x) = S(x')$.",
+    proof_words=r"If the density factors, both products are $g_\theta(t) g_{\theta'}(t) h(x) "
+    r"h(x')$. Conversely pick one $x_t$ for each value $t$ of $T$ and one $\theta_0$, and put $h = "
     r"f_{\theta_0}$ and $g_\theta(t) = f_\theta(x_t)/f_{\theta_0}(x_t)$. Of an exponential family "
     r"the logarithm of the products' quotient is $(\eta(\theta) - \eta(\theta')) \cdot (S(x) - "
     r"S(x'))$; enough $\theta$ make $S(x) = S(x')$. Each family below is such a factorisation.",

@@ -1,4 +1,4 @@
-"""The proof of Fisher and Neyman's factorisation: the criterion, finite spaces, and nine families."""
+"""The proof of Fisher and Neyman's factorisation: the criterion, finite spaces, nine families."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def uniform_shift(x: Rows, theta: Theta) -> float:
 
 # -- sample spaces --------------------------------------------------------------------------------
 
-LARGEST_TOTAL = {2: 8, 3: 6, 4: 5, 5: 4, 6: 4, 7: 3, 8: 3}  # so that no space has 256 points or more
+LARGEST_TOTAL = {2: 8, 3: 6, 4: 5, 5: 4, 6: 4, 7: 3, 8: 3}  # at most 210 points
 
 
 def bits(n: int) -> tuple[tuple[float, ...], ...]:
@@ -137,9 +137,12 @@ def bits(n: int) -> tuple[tuple[float, ...], ...]:
 
 
 def counts(n: int) -> tuple[tuple[float, ...], ...]:
-    """The counts of a small total, the smaller total first."""
+    """The counts of a small total, the smaller total first; then samples of two small numbers."""
     found = [p for total in range(LARGEST_TOTAL[n] + 1) for p in _of_total(n, total)]
-    return tuple(tuple(map(float, p)) for p in found)
+    found += [
+        (a,) * k + (b,) * (n - k) for a in range(4) for b in range(4) for k in range(1, n + 1)
+    ]
+    return tuple(tuple(map(float, p)) for p in dict.fromkeys(found))
 
 
 def _of_total(n: int, total: int) -> Iterator[tuple[int, ...]]:

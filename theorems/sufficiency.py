@@ -12,7 +12,7 @@ theta.  What a pair was found by is of no matter: it is itself the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -39,19 +39,6 @@ class Sample(NamedTuple):
     seed: int = 0
 
 
-class Shown(NamedTuple):
-    """A pair as people read it: who computes these numbers again has the counterexample."""
-
-    x: tuple[float, ...]
-    x_other: tuple[float, ...]
-    T: tuple[float, ...]
-    T_other: tuple[float, ...]
-    theta: tuple[float, ...]
-    theta_other: tuple[float, ...]
-    product: float
-    product_other: float
-
-
 class Fibre(NamedTuple):
     """Of all pairs that were found the worst: samples `x` and `other` on which the statistic is
     `value` and `other_value`, the same to its rounding.  `leak` says, per entry of S, how far S may
@@ -73,14 +60,23 @@ class Fibre(NamedTuple):
     mark: np.ndarray = np.zeros(0)
 
     @property
-    def shown(self) -> Shown:
+    def shown(self) -> str:
+        """The pair as people read it: who computes these numbers has the counterexample."""
         x, y = np.array(self.x), np.array(self.other)
         likelihood = LIKELIHOODS[self.family]
-        thetas = separating(likelihood, x, y)
-        return Shown(
-            self.x, self.other, self.value, self.other_value, *thetas,
-            *crossed(likelihood, x, y, *thetas),
-        )  # fmt: skip
+        theta, other = separating(likelihood, x, y)
+        one, two = crossed(likelihood, x, y, theta, other)
+        S = (_listed(likelihood.minimal(z)) for z in (x, y))
+        return (
+            f"x = {_listed(x)}, x' = {_listed(y)}; T(x) = {_listed(self.value)}, T(x') = "
+            f"{_listed(self.other_value)}; at theta = {_listed(theta)}, theta' = {_listed(other)} "
+            f"f(x; theta) f(x'; theta') = {one!r}, f(x; theta') f(x'; theta) = {two!r}; "
+            f"S(x) = {next(S)}, S(x') = {next(S)}"
+        )
+
+
+def _listed(numbers: Iterable[float]) -> str:
+    return f"({', '.join(f'{float(v):.17g}' for v in numbers)})"
 
 
 class Truth(NamedTuple):
@@ -92,7 +88,7 @@ class Truth(NamedTuple):
 
 def oracle(problem: Sample, family: str = "normal", **_: str) -> Truth:
     """The family is the whole oracle: its minimal statistic decides every pair."""
-    words = "the two products are equal, for all theta, wherever T is the same"
+    words = "f(x; theta) f(x'; theta') = f(x; theta') f(x'; theta) wherever T(x) = T(x')"
     return Truth(LIKELIHOODS[family], words)
 
 
