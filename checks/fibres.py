@@ -25,7 +25,8 @@ TELLING = 2.0**-4  # of the spread of S: a pair of which rounding explains more 
 REDUNDANT = 8.0  # rounding errors: a combination of entries that varies no more is constant
 FINE = 2.0**16  # rounding errors over which entries range, before combinations are left out
 ITERATIONS, DAMPINGS = 20, (1.0, 0.5, 0.25, 0.0625, 0.015625)
-INDEPENDENT, SHARING, NEAR = 6, 10, 2  # starts
+INDEPENDENT, SHARING, NEAR = 6, 8, 1  # starts
+SLOW = 0.25  # a step that leaves more of the distance asks for a new Jacobian
 TIED = 1e-6
 
 
@@ -75,7 +76,7 @@ def fibres(search: Search, draw: np.random.Generator) -> Found:
     mark = np.concatenate([[1.0], 1e-4 * _projector(search, here).ravel(), np.array(same, float)])
     found: list[Pair] = []
     for y, value, is_same in zip(moved, values, same, strict=True):
-        if is_same:
+        if is_same and _apart(search.likelihood, search.x, y):
             found.append(confirmed(search, pair(search, here, y, value), draw))
             if condemns(search.likelihood, found[-1]):
                 return Found(found, 1, mark)
@@ -116,6 +117,12 @@ def condemns(likelihood: Likelihood, found: Pair) -> bool:
     sizes = np.sum(np.abs(likelihood.slopes(found.x) * found.x), axis=1) + np.abs(S(found.x)) + 1
     u, kappa = UNIT_ROUNDOFF["float64"], KAPPA["float64"]
     return bool(np.any(apart > 4 * kappa * (found.leak + u * sizes)))
+
+
+def _apart(likelihood: Likelihood, x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether S differs at all: a move that leaves it as it is can be left unweighed."""
+    S, other = likelihood.minimal(x), likelihood.minimal(y)
+    return bool(np.any(np.abs(S - other) > 1e-9 * (1 + np.abs(S))))
 
 
 # -- where pairs come from ------------------------------------------------------------------------
@@ -166,25 +173,35 @@ def starts(
 
 def solved(search: Search, y: np.ndarray) -> np.ndarray | None:
     """A sample near y on which the statistic is what it is on x: minimum-norm Gauss-Newton steps,
-    damped until they bring it nearer, in units of the statistic's rounding."""
+    damped until they bring it nearer, in units of the statistic's rounding; between two Jacobians
+    they are corrected as Broyden does."""
     if not search.likelihood.within(y):
         return None
     rows, units = ~search.grain.flat, search.grain.rounding
-    value = search.statistic(y)
+    value, slopes = search.statistic(y), None
     for _ in range(ITERATIONS):
         if not np.all(np.isfinite(value)):
             return None
         off = ((value - search.value) / units)[rows]
-        if np.max(np.abs(off), initial=0.0) <= 2:
+        norm = float(np.linalg.norm(off))
+        if norm <= 2:
             break
-        slopes = jacobian(search.statistic, y, search.grain.step, search.floor)[rows]
+        fresh = slopes is None
+        if slopes is None:
+            slopes = jacobian(search.statistic, y, search.grain.step, search.floor)[rows]
+            slopes = slopes / units[rows, None]
         if not np.all(np.isfinite(slopes)):
             return None
-        step = np.linalg.lstsq(slopes / units[rows, None], -off, rcond=1e-10)[0]
-        nearer = _nearer(search, y, step, float(np.linalg.norm(off)))
-        if nearer is None:
+        nearer = _nearer(search, y, np.linalg.lstsq(slopes, -off, rcond=1e-10)[0], norm)
+        if nearer is None and fresh:
             break
-        y, value = nearer
+        if nearer is None:
+            slopes = None
+            continue
+        by, y, value = nearer[0] - y, *nearer
+        left = ((value - search.value) / units)[rows]
+        slow = np.linalg.norm(left) > SLOW * norm
+        slopes = None if slow else slopes + np.outer(left - off - slopes @ by, by) / (by @ by)
     return y if _same(search, value) and generic(search.likelihood, y) else None
 
 
@@ -222,9 +239,7 @@ def pair(search: Search, here: np.ndarray, y: np.ndarray, value: np.ndarray) -> 
     Jacobians tell, times the distance of the two values and their errors.
     """
     there = jacobian(search.statistic, y, search.grain.step, search.floor)
-    leak = np.maximum(
-        _leak(search, search.x, here, value), _leak(search, y, there, value)
-    )
+    leak = np.maximum(_leak(search, search.x, here, value), _leak(search, y, there, value))
     telling = bool(np.all(KAPPA["float64"] * leak <= TELLING * search.spread))
     return Pair(search.x, y, search.value, value, leak, telling)
 
@@ -275,15 +290,17 @@ def _projector(search: Search, slopes: np.ndarray) -> np.ndarray:
 
 
 def begun(
-    statistic: Statistic, likelihood: Likelihood, x: np.ndarray, draws: np.ndarray,
+    statistic: Statistic, likelihood: Likelihood, draws: np.ndarray, values: np.ndarray,
     draw: np.random.Generator,
 ) -> Search:  # fmt: skip
-    """A search from x, the statistic's grain measured there."""
+    """A search from the first of the `draws`, the statistic's grain measured there; `values` are
+    the statistic's on all of them."""
+    x, value = draws[0], values[0]
     floor = 0.125 if likelihood.within(np.full(len(x), -1.0)) else 0.0
     S = np.array([likelihood.minimal(y) for y in draws])
-    value, found = statistic(x), grain(statistic, x, draw, floor)
-    more = [likelihood.draw(draw, len(x)) for _ in range(max(0, 2 * len(value) - len(draws) + 8))]
-    values = np.stack([statistic(y) for y in (*draws, *more)])
+    found = grain(statistic, x, draw, floor)
+    more = [likelihood.draw(draw, len(x)) for _ in range(2 * len(value) - len(draws) + 8)]
+    values = np.stack([*values, *(statistic(y) for y in more)])
     largest = UNIT_ROUNDOFF["float64"] * np.max(np.abs(values), axis=0)
     units, rows = np.maximum(found.rounding, largest), ~found.flat
     return Search(

@@ -20,7 +20,7 @@ from .pairing import Pairing, Picture
 
 __all__ = ["PAIRING"]
 
-DRAWS, MORE = 12, 64
+DRAWS, MORE, AGAIN = 12, 64, 4
 Asked = Callable[[np.ndarray], np.ndarray]
 
 
@@ -43,7 +43,7 @@ def _counted(asked: Asked, likelihood: Likelihood, n: int) -> Fibre:
     """All points of the space, or of its finite part."""
     assert likelihood.points is not None
     points = likelihood.points(n)
-    _require_function(asked, [np.array(p) for p in points[:: max(1, len(points) // 8)]])
+    _required(asked, [np.array(p) for p in points[:: max(1, len(points) // 8)]])
     found = groups(asked, points)
     number = {point: i for i, fibre in enumerate(found.values()) for point in fibre}
     mark = np.array([float(number[point]) for point in points])
@@ -64,18 +64,19 @@ def _searched(asked: Asked, likelihood: Likelihood, problem: Sample) -> Fibre:
     draw = np.random.default_rng([problem.seed, len(problem.sixteenths)])
     x = sample(problem, likelihood.name)
     draws = np.array([x, *(likelihood.draw(draw, len(x)) for _ in range(DRAWS))])
-    _require_function(asked, list(draws))
-    search = begun(asked, likelihood, x, draws, draw)
+    values = _of_one_length(_required(asked, list(draws)))
+    search = begun(asked, likelihood, draws, values, draw)
     if search.grain.flat.all():
         return _flat(asked, likelihood, x, search.spread, draw)
     found = fibres(search, draw)
     fibre = _worst(likelihood, x, search.value, found.pairs)
     condemned = bool(found.pairs) and condemns(likelihood, found.pairs[-1])
-    if condemned and _by_pieces(asked, search.grain.flat, draws):
+    if condemned and _by_pieces(search.grain.flat, values):
         condemned = not excused(asked, np.array(fibre.x), np.array(fibre.other))
         if not condemned:
             return fibre._replace(
-                leak=(np.inf,) * len(fibre.leak), mark=found.mark,
+                leak=(np.inf,) * len(fibre.leak),
+                mark=found.mark,
                 undecided="one of its numbers is constant in pieces, perhaps by rounding",
             )
     return fibre._replace(
@@ -85,9 +86,8 @@ def _searched(asked: Asked, likelihood: Likelihood, problem: Sample) -> Fibre:
     )  # fmt: skip
 
 
-def _by_pieces(asked: Asked, flat: np.ndarray, draws: np.ndarray) -> bool:
+def _by_pieces(flat: np.ndarray, values: np.ndarray) -> bool:
     """Whether some entry is constant near a sample, and not everywhere."""
-    values = np.stack([asked(y) for y in draws])
     return bool(np.any(flat & (np.ptp(values, axis=0) > 0)))
 
 
@@ -135,17 +135,17 @@ def _plain(values: np.ndarray) -> tuple[float, ...]:
 # -- what a statistic must be ---------------------------------------------------------------------
 
 
-def _require_function(asked: Asked, samples: list[np.ndarray]) -> None:
-    """Finite numbers, and the same ones when asked again.  Raises `ContractError`."""
+def _required(asked: Asked, samples: list[np.ndarray]) -> list[np.ndarray]:
+    """The statistic on the samples: finite numbers, and the same ones when asked again.  Raises
+    `ContractError`."""
     first = [asked(x) for x in samples]
     for x, value in zip(samples, first, strict=True):
         if not np.all(np.isfinite(value)):
             raise ContractError(
                 "a finite number on the whole sample space",
-                f"{_listed(value)} at x = {_listed(x)}",
-                ANOTHER_FAMILY,
-            )
-    for x, value in zip(samples, first, strict=True):
+                f"{_listed(value)} at x = {_listed(x)}", ANOTHER_FAMILY,
+            )  # fmt: skip
+    for x, value in zip(samples[:AGAIN], first, strict=False):
         again = asked(x)
         if again.shape != value.shape or not np.allclose(again, value, rtol=1e-12, atol=0):
             raise ContractError(
@@ -154,6 +154,19 @@ def _require_function(asked: Asked, samples: list[np.ndarray]) -> None:
                 "hand over a function of the data alone: draw no random numbers, keep nothing "
                 "from call to call, and call .eval() on a module with dropout",
             )
+    return first
+
+
+def _of_one_length(values: list[np.ndarray]) -> np.ndarray:
+    """As rows.  Raises `ContractError` where the statistic's length depends on the data."""
+    lengths = sorted({len(value) for value in values})
+    if len(lengths) > 1:
+        raise ContractError(
+            "as many numbers for every sample of one size",
+            f"{lengths[0]} for one, {lengths[-1]} for another",
+            "pad the statistic to one length, or return a summary of what varies",
+        )
+    return np.stack(values)
 
 
 def _listed(values: np.ndarray) -> str:

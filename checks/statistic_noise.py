@@ -14,12 +14,12 @@ import numpy as np
 
 from .noise import UNIT_ROUNDOFF
 
-__all__ = ["Grain", "grain", "jacobian"]
+__all__ = ["Grain", "Statistic", "grain", "jacobian"]
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 STEPS = (2.0**-14, 2.0**-8, 2.0**-4)  # relative, each where the one before stood still
-LINES = 8  # along one of them a coarse rounding may keep step, and show no differences
+LINES = 4  # along one of them a coarse rounding may keep step, and not show
 PLACES = np.arange(-4, 5)
 FOURTH = 4.0  # fourth differences of errors of size one reach this along some line
 FINEST, COARSEST = 2.0**-17, 2.0**-4  # steps of a Jacobian, by what is rounded
@@ -37,14 +37,13 @@ class Grain(NamedTuple):
 def grain(statistic: Statistic, x: np.ndarray, draw: np.random.Generator, floor: float) -> Grain:
     """Measured at x.  `floor` is the least size that an observation is taken to have."""
     sizes = np.maximum(np.abs(x), floor)
-    lines = [
-        sizes * draw.choice([-1.0, 1.0], len(x)) * draw.uniform(0.5, 1.0, len(x))
-        for _ in range(LINES)
-    ]
+    directions = draw.choice([-1.0, 1.0], (LINES, len(x))) * draw.uniform(0.5, 1, (LINES, len(x)))
     rounding, flat, sought = np.zeros(0), np.zeros(0, bool), np.zeros(0, bool)
     largest = np.zeros(0)
     for step in STEPS:
-        values = np.stack([[statistic(x + j * step * line) for j in PLACES] for line in lines])
+        values = np.stack(
+            [[statistic(x + j * step * sizes * d) for j in PLACES] for d in directions]
+        )
         if not rounding.size:
             rounding, largest = np.zeros(values.shape[2]), np.zeros(values.shape[2])
             sought = np.ones(values.shape[2], bool)

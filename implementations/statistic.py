@@ -67,7 +67,7 @@ def _as_array(x: np.ndarray) -> np.ndarray:
 
 
 def _as_tensor(x: np.ndarray) -> Tensor:
-    return torch.tensor(x, dtype=torch.float64)
+    return torch.from_numpy(x.copy())
 
 
 def _in_single_precision(x: np.ndarray) -> Tensor:
@@ -92,7 +92,8 @@ def invoke(target: Any, call: Call) -> Callable[[np.ndarray], np.ndarray]:
             returned = numbers(target(data))
         except (ArithmeticError, ValueError) as error:
             raise _told(error, values) from error
-        if not np.array_equal(np.asarray(data), form(values)):
+        left = np.asarray(data)
+        if not np.array_equal(left, values.astype(left.dtype)):
             raise ContractError(
                 "a callable that leaves its input as it is",
                 f"one that changes x = {values.tolist()} in place",
@@ -135,10 +136,8 @@ def numbers(returned: Any) -> np.ndarray:
         return np.concatenate([numbers(part) for part in returned])
     if isinstance(returned, Mapping) or returned is None or isinstance(returned, str):
         raise _not_numbers(returned)
-    if hasattr(returned, "detach"):
-        returned = returned.detach().cpu().resolve_conj().to(
-            torch.complex128 if returned.is_complex() else torch.float64
-        ).numpy()  # fmt: skip
+    if hasattr(returned, "detach") and not returned.is_complex():
+        returned = returned.detach().cpu().to(torch.float64).numpy()
     try:
         array = np.asarray(returned)
         if array.dtype.kind not in "biuf":

@@ -61,9 +61,7 @@ def training(seed: int = 0) -> tuple[Tensor, float]:
     return encoder / sizes, least
 
 
-def _by_lbfgs(
-    features: Tensor, target: Tensor, start: list[np.ndarray]
-) -> tuple[Tensor, float]:
+def _by_lbfgs(features: Tensor, target: Tensor, start: list[np.ndarray]) -> tuple[Tensor, float]:
     from scipy.optimize import minimize
 
     cuts = np.cumsum([part.size for part in start])[:-1]
