@@ -25,7 +25,7 @@ TELLING = 2.0**-4  # of the spread of S: a pair of which rounding explains more 
 REDUNDANT = 8.0  # rounding errors: a combination of entries that varies no more is constant
 FINE = 2.0**16  # rounding errors over which entries range, before combinations are left out
 ITERATIONS, DAMPINGS = 20, (1.0, 0.5, 0.25, 0.0625, 0.015625)
-INDEPENDENT, SHARING, NEAR = 6, 8, 1  # starts
+INDEPENDENT, SHARING, NEAR = 5, 6, 1  # starts
 SLOW = 0.25  # a step that leaves more of the distance asks for a new Jacobian
 TIED = 1e-6
 

@@ -24,7 +24,7 @@ __all__ = ["trained", "training"]
 
 POWERS, KEPT = 4, 2
 PARAMETERS = tuple((mean, variance) for mean in (-1.0, 0.0, 1.0) for variance in (0.5, 1.0, 2.0))
-SAMPLES, OBSERVATIONS, STEPS, SWEEPS = 64, 3, 60, 4
+SAMPLES, OBSERVATIONS, STEPS, SWEEPS = 64, 3, 200, 4
 
 
 def powers(x: Tensor) -> Tensor:
