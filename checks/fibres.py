@@ -83,9 +83,10 @@ def fibres(search: Search, draw: np.random.Generator) -> Found:
     telling = 0
     injective = _rank(search, here) == len(search.x)
     for start in starts(search.likelihood, search.x, draw):
-        y = solved(search, start)
-        if y is None:
+        solution = solved(search, start)
+        if solution is None:
             continue
+        y = solution
         found.append(confirmed(search, pair(search, here, y, search.statistic(y)), draw))
         if condemns(search.likelihood, found[-1]):
             return Found(found, 1, mark)

@@ -16,7 +16,13 @@ from tightframe.theorems.catalogue import THEOREMS
 from tightframe.theorems.theorem import Outcome, Theorem
 
 FORMULAS = [name for name, pairing in PAIRINGS.items() if pairing.kind == "formula"]
-CITED = {"eckart-young": 1, "baldi-hornik": 1, "importance-weighting": 1, "nt-xent": 1}
+CITED = {
+    "fisher-neyman": 1,
+    "eckart-young": 1,
+    "baldi-hornik": 1,
+    "importance-weighting": 1,
+    "nt-xent": 1,
+}
 
 each_theorem = pytest.mark.parametrize("theorem", THEOREMS.values(), ids=list(THEOREMS))
 each_contract = pytest.mark.parametrize("contract", PAIRINGS)

@@ -106,7 +106,7 @@ def sample(problem: Sample, family: str) -> np.ndarray:
 def gaps(truth: Truth, fibre: Fibre) -> np.ndarray:
     """How far apart S is on the pair, per entry."""
     S = truth.likelihood.minimal
-    return np.abs(S(np.array(fibre.x)) - S(np.array(fibre.other)))
+    return np.asarray(np.abs(S(np.array(fibre.x)) - S(np.array(fibre.other))))
 
 
 def units(truth: Truth, fibre: Fibre) -> np.ndarray:
