@@ -42,6 +42,7 @@ from .verdict import (
 __all__ = ["GRAVEST_FIRST", "STRENGTHS", "hold", "judge", "overall"]
 
 BRIEF = 12  # problems after which a brief judgement that condemns looks no further
+BRIEF_DRAWN = 4  # the same, of code that draws: each takes it a dozen runs
 STRENGTHS = ("strongest", "shadow", "lifted", "native")
 SHRINKING = {"formula": 400, "model": 60}  # trials of the tidy-up
 GRAVEST_FIRST = (
@@ -157,8 +158,9 @@ def _judge(
     trial = on_trial(pairing, implementation, fit, native=native)
     twin = stabilised_trial(trial, {s.place: s.size for s in found}) if found else None
     cases = [_Case(claim) for claim in pairing.family.claims if trial.applies(claim)]
-    for number, problem in enumerate(problems(pairing, trial.posed, budget, seed)):
-        if brief and number >= BRIEF and any(case.failing is not None for case in cases):
+    enough = BRIEF_DRAWN if implementation.memory.get("draws") else BRIEF
+    for number, problem in enumerate(problems(trial, budget, seed)):
+        if brief and number >= enough and any(case.failing is not None for case in cases):
             break
         for case in cases:
             try:
