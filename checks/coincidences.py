@@ -18,6 +18,7 @@ from .statistic_noise import Statistic
 __all__ = ["coincidence", "excused", "groups", "piecewise"]
 
 SCALES = (0.5, 0.125, 0.03125, 2.0, 8.0, 32.0)
+SATURATED = 2.0**-20  # of the range: an entry so near to an end may have saturated
 HIDDEN = 0.25  # of the spread of S: rounding that hides more is a statistic of its own
 Rows = tuple[float, ...]
 
@@ -37,13 +38,14 @@ def coincidence(
     """Two points of one fibre with different S, the plainest first; and whether one was excused."""
     excused_one = False
     levels = _levels(likelihood, fibres)
-    for fibre in fibres.values():
+    for value, fibre in fibres.items():
         first = fibre[0]
         for other in fibre[1:]:
             if float(likelihood.minimal(np.array(other))[0]) == _level(likelihood, first):
                 continue
-            if _saturates(likelihood, levels, first, other) and excused(
-                statistic, np.array(first), np.array(other)
+            ends = _ends(fibres, value)
+            if _may_saturate(likelihood, levels, first, other) and excused(
+                statistic, np.array(first), np.array(other), ends
             ):
                 excused_one = True
                 continue
@@ -64,26 +66,44 @@ def _levels(likelihood: Likelihood, fibres: dict[Rows, list[Rows]]) -> dict[floa
     return found
 
 
-def _saturates(
+def _may_saturate(
     likelihood: Likelihood, levels: dict[float, set[Rows]], first: Rows, other: Rows
 ) -> bool:
-    """Whether the statistic is a function of S, and the same at all values between the two."""
+    """Whether a saturated function may look like this: one of S alone is then the same at all
+    values between the two."""
+    if any(len(values) > 1 for values in levels.values()):
+        return True
     low, high = sorted((_level(likelihood, first), _level(likelihood, other)))
-    between = [values for level, values in levels.items() if low <= level <= high]
-    return all(len(v) == 1 for v in levels.values()) and len(set.union(*between)) == 1
+    return len(set.union(*(v for level, v in levels.items() if low <= level <= high))) == 1
 
 
-def excused(statistic: Statistic, x: np.ndarray, y: np.ndarray) -> bool:
-    """Whether rounding may be why the statistic is the same on x and y."""
-    return any(_differ(statistic, scale * x, scale * y) for scale in SCALES)
+def _ends(fibres: dict[Rows, list[Rows]], value: Rows) -> np.ndarray | None:
+    """Which entries of the value are near the largest or the smallest that there are; None where
+    statistics differ in length."""
+    if len({len(other) for other in fibres}) > 1:
+        return None
+    values = np.array(list(fibres))
+    low, high = values.min(axis=0), values.max(axis=0)
+    near = SATURATED * (high - low)
+    return np.asarray((value >= high - near) | (value <= low + near))
 
 
-def _differ(statistic: Statistic, x: np.ndarray, y: np.ndarray) -> bool:
+def excused(
+    statistic: Statistic, x: np.ndarray, y: np.ndarray, ends: np.ndarray | None = None
+) -> bool:
+    """Whether rounding may be why the statistic is the same on x and y: some entry (of `ends`, if
+    they are known) differs once both are scaled."""
+    return any(_differ(statistic, scale * x, scale * y, ends) for scale in SCALES)
+
+
+def _differ(statistic: Statistic, x: np.ndarray, y: np.ndarray, ends: np.ndarray | None) -> bool:
     try:
         one, other = statistic(x), statistic(y)
     except Exception:  # noqa: BLE001  scaled samples may lie where the statistic is not defined
         return False
-    return not np.array_equal(one, other)
+    if one.shape != other.shape:
+        return False
+    return bool(np.any((one != other) & (True if ends is None else ends)))
 
 
 def piecewise(

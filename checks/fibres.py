@@ -22,6 +22,7 @@ __all__ = ["ENOUGH", "Pair", "Search", "condemns", "fibres"]
 ENOUGH = 5  # pairs, before a statistic is said to be sufficient
 CLOSE = 64.0  # rounding errors; two values as near to each other as this are the same
 TELLING = 2.0**-4  # of the spread of S: a pair of which rounding explains more says nothing
+SAME = 2.0**-10  # of the statistic's range: however coarse it is, what differs by more is not same
 REDUNDANT = 8.0  # rounding errors: a combination of entries that varies no more is constant
 FINE = 2.0**16  # rounding errors over which entries range, before combinations are left out
 ITERATIONS, DAMPINGS = 20, (1.0, 0.5, 0.25, 0.0625, 0.015625)
@@ -55,6 +56,7 @@ class Search:
     kept: np.ndarray
     units: np.ndarray  # the rounding where the statistic is largest
     spread: np.ndarray  # of S, over the sample space
+    reach: np.ndarray  # of the statistic, likewise
     floor: float
 
 
@@ -226,8 +228,8 @@ def _same(search: Search, value: np.ndarray) -> bool:
     if value.shape != search.value.shape:
         return False
     apart = np.abs(value - search.value)
-    near = np.where(search.grain.flat, apart == 0, apart <= CLOSE * search.grain.rounding)
-    return bool(np.all(near))
+    allowed = np.minimum(CLOSE * search.grain.rounding, SAME * search.reach)
+    return bool(np.all(np.where(search.grain.flat, apart == 0, apart <= allowed)))
 
 
 # -- what rounding explains -----------------------------------------------------------------------
@@ -307,7 +309,7 @@ def begun(
     return Search(
         statistic=statistic, likelihood=likelihood, x=x, value=value, grain=found,
         kept=_varying(values[:, rows] / units[rows]), units=units, spread=np.ptp(S, axis=0),
-        floor=floor,
+        reach=np.ptp(values, axis=0), floor=floor,
     )  # fmt: skip
 
 

@@ -188,6 +188,14 @@ ROUNDED = {
     "a pole": (lambda x: (x.mean(), x.std() / (x.mean() + 1e-8)), "normal"),
     "ends": (lambda x: (round(float(x.min()), 2), round(float(x.max()), 2)), "uniform-shift"),
     "saturated counts": (lambda x: torch.sigmoid(10 * x.sum()), "poisson"),
+    "a floor and a fraction": (
+        lambda x: (torch.floor(x.sum()), x.sum() % 1, (x * x).sum()),
+        "normal",
+    ),
+    "weights, saturated, on counts": (
+        lambda x: torch.sigmoid(20 * (x @ torch.linspace(-1, 2, len(x)).double().exp())),
+        "poisson",
+    ),
     "underflown bits": (lambda x: torch.exp(-800 * x.sum()), "bernoulli"),
 }
 
