@@ -19,7 +19,7 @@ __all__ = ["Grain", "Statistic", "grain", "jacobian"]
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 STEPS = (2.0**-14, 2.0**-8, 2.0**-4)  # relative, each where the one before stood still
-LINES = 4  # along one of them a coarse rounding may keep step, and not show
+LINES = 3  # along one of them a coarse rounding may keep step, and not show
 PLACES = np.arange(-4, 5)
 FOURTH = 4.0  # fourth differences of errors of size one reach this along some line
 FINEST, COARSEST = 2.0**-17, 2.0**-4  # steps of a Jacobian, by what is rounded
