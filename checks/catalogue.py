@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     denoiser,
+    dictionary,
     dsm_loss,
     elbo,
     gaussian_kl,
@@ -16,7 +17,9 @@ from . import (
     pca,
     reconstruction_loss,
     reparameterize,
+    sparse_penalty,
     statistic,
+    vae,
 )
 from .pairing import Pairing
 
@@ -28,9 +31,12 @@ PAIRINGS: Mapping[str, Pairing] = {
         pca.PAIRING,
         linear_autoencoder.PAIRING,
         reconstruction_loss.PAIRING,
+        dictionary.PAIRING,
+        sparse_penalty.PAIRING,
         gaussian_kl.PAIRING,
         gaussian_kl_pair.PAIRING,
         elbo.PAIRING,
+        vae.PAIRING,
         reparameterize.PAIRING,
         iwae.PAIRING,
         dsm_loss.PAIRING,

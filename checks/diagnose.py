@@ -117,15 +117,17 @@ def _apart(
 
 def _distance_in_slacks(trial: Trial, other: Trial, problem: Problem) -> float:
     """The same between two models as their claims see them, which signs and bases do not enter."""
-    worst = 0.0
+    worst, root = 0.0, math.sqrt(KAPPA[trial.dtype] * UNIT_ROUNDOFF[trial.dtype])
     for claim in filter(trial.applies, trial.pairing.family.claims):
+        if worst * root > FITS:
+            break
         slacks = []
         for run in (trial, other):
             outputs = (run.output(problem), *map(run.value, claim.related(problem)))
             slacks.append(measure(claim, problem, trial.truth(problem), outputs, trial.dtype))
         apart = abs(slacks[0].slack - slacks[1].slack) / max(s.noise for s in slacks)
         worst = max(worst, apart if apart == apart else np.inf)
-    return worst * math.sqrt(KAPPA[trial.dtype] * UNIT_ROUNDOFF[trial.dtype])
+    return worst * root
 
 
 def _model_distance(ours: tuple[object, ...], theirs: tuple[object, ...]) -> float:

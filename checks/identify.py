@@ -192,7 +192,7 @@ def _fitted(
 
 def _pairs(trial: Trial, probes: tuple[Problem, ...], names: list[str]) -> list[dict[str, float]]:
     """Values of two parameters at which the oracle meets the code on all probes, by least squares
-    from their canonical values, each first to few digits."""
+    from the middle of where they are sought, each first to few digits."""
     from scipy.optimize import least_squares
 
     total = _oracle_total(trial)
@@ -206,9 +206,10 @@ def _pairs(trial: Trial, probes: tuple[Problem, ...], names: list[str]) -> list[
         numbers = dict(zip(names, map(float, np.exp(logarithms)), strict=True))
         return np.asarray(np.array([total(p._replace(**numbers)) for p in posed]) - received)
 
-    if not np.all(np.isfinite(misses(np.zeros(2)))) or not np.all(np.isfinite(received)):
+    start = np.log([trial.pairing.fits[name] for name in names]).mean(axis=1)
+    if not np.all(np.isfinite(misses(start))) or not np.all(np.isfinite(received)):
         return []
-    found = least_squares(misses, np.zeros(2), xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=200)
+    found = least_squares(misses, start, xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=200)
     if np.max(np.abs(found.fun)) > NEAR * np.max(np.abs(received)):
         return []
     values = [rounded(float(value)) for value in np.exp(found.x)]

@@ -263,8 +263,8 @@ def _verdict(trial: Trial, case: _Case, stabilised: bool, brief: bool) -> Verdic
         ruling = Ruling.STABILISED
     power = detectable(trial, claim, case.problems) if case.problems and not brief else None
     return Verdict(
-        id="", theorem=trial.pairing.theorem.id, claim=claim.name, tex=claim.tex, why=claim.why,
-        binds=claim.binds, ruling=ruling, reason=reason, problems=len(case.problems),
+        id="", theorem=trial.pairing.governing(claim).id, claim=claim.name, tex=claim.tex,
+        why=claim.why, binds=claim.binds, ruling=ruling, reason=reason, problems=len(case.problems),
         executions=trial.executions, seconds=case.seconds + perf_counter() - start,
         strength=trial.strength, dtype=trial.dtype,
         used=case.used if case.problems else None, detectable=power,
@@ -288,7 +288,7 @@ def _violation(trial: Trial, case: _Case, attempts: int) -> Verdict:
     found = trial.measured(claim, smallest)
     assert found is not None
     return Verdict(
-        id=violation_id(trial, claim.name, smallest), theorem=trial.pairing.theorem.id,
+        id=violation_id(trial, claim.name, smallest), theorem=trial.pairing.governing(claim).id,
         claim=claim.name, tex=claim.tex, why=claim.why, binds=claim.binds, ruling=Ruling.VIOLATED,
         reason=_in_expectation(trial), problems=len(case.problems), executions=trial.executions,
         seconds=case.seconds + perf_counter() - start, strength=trial.strength,
@@ -310,7 +310,7 @@ def _finite(truth: Truth) -> bool:
 def _not_applicable(pairing: Pairing, claim: Claim) -> Verdict:
     where = " and ".join(f"{axis}={' or '.join(values)}" for axis, values in claim.only.items())
     return Verdict(
-        id="", theorem=pairing.theorem.id, claim=claim.name, tex=claim.tex, why=claim.why,
+        id="", theorem=pairing.governing(claim).id, claim=claim.name, tex=claim.tex, why=claim.why,
         binds=claim.binds, ruling=Ruling.NOT_APPLICABLE, reason=f"a theorem for {where} only",
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from ..implementations.contract import NONE, Call, Contract, Convention
-from ..theorems.theorem import Family, Output, Problem, Theorem
+from ..theorems.theorem import Claim, Family, Output, Problem, Theorem
 
 __all__ = ["Pairing", "Picture"]
 
@@ -22,6 +22,8 @@ class Picture(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
     """One theorem, one contract, and the way from the one to the other.
+
+    Where other theorems govern the contract `also`, a claim that is one of theirs belongs to them.
 
     `pose(problem, convention)` gives the canonical call: NumPy arrays (float64) become tensors,
     everything else is passed as it is.  A *formula* is evaluated, lifted and in its native dtype,
@@ -42,3 +44,20 @@ class Pairing:
     fits: Mapping[str, tuple[float, float]] = field(default_factory=lambda: NONE)
     recognised: Literal["by its claims", "by its output"] = "by its claims"
     picture: Callable[[], Picture] | None = None
+    also: tuple[Theorem, ...] = ()
+
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        """All that govern the contract, the pairing's own first."""
+        return (self.theorem, *self.also)
+
+    def of(self, theorem: Theorem) -> tuple[Claim, ...]:
+        """The claims that belong to one of the theorems."""
+        return tuple(c for c in self.family.claims if self.governing(c) is theorem)
+
+    def governing(self, claim: Claim) -> Theorem:
+        """The theorem that the claim belongs to: the pairing's own, unless another has it."""
+        for theorem in self.also:
+            if any(claim in family.claims for family in theorem.families):
+                return theorem
+        return self.theorem

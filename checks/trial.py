@@ -107,6 +107,8 @@ class Trial:
         kind = (self.native, tuple(sorted(self.convention.items())))
         self._outputs = self.implementation.memory.setdefault(("outputs", *kind), {})
         self._values = self.implementation.memory.setdefault(("values", *kind), {})
+        if self.pairing.kind == "model":  # which has no gradient to leave out
+            self._values = self._outputs
 
     @property
     def strength(self) -> Strength:

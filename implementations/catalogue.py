@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .contract import Contract
 from .denoiser import DENOISER
+from .dictionary import DICTIONARY
 from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
@@ -16,7 +17,9 @@ from .nt_xent import NT_XENT
 from .pca import PCA
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
+from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
+from .vae import VAE
 
 __all__ = ["CONTRACTS"]
 
@@ -26,9 +29,12 @@ CONTRACTS: Mapping[str, Contract] = {
         PCA,
         LINEAR_AUTOENCODER,
         RECONSTRUCTION_LOSS,
+        DICTIONARY,
+        SPARSE_PENALTY,
         GAUSSIAN_KL,
         GAUSSIAN_KL_PAIR,
         ELBO,
+        VAE,
         REPARAMETERIZE,
         IWAE,
         DSM_LOSS,

@@ -42,7 +42,10 @@ def make_run(
     pairings = {name: PAIRINGS[name] for name in only}
     references = [(c, name) for c, p in pairings.items() for name in p.contract.references]
     defects = [(c, d.name) for c, p in pairings.items() for d in p.contract.defects]
-    theorems = [id for id in THEOREMS if id in {p.theorem.id for p in pairings.values()}]
+    families = [pairing.family for pairing in pairings.values()]
+    governing = {theorem.id for p in pairings.values() for theorem in p.theorems}
+    governing |= {id for id, t in THEOREMS.items() if any(f in t.families for f in families)}
+    theorems = [id for id in THEOREMS if id in governing]
     jobs: list[Job] = [(reference, (task, budget, seed)) for task in references]
     jobs += [(proof, (id, fresh)) for id in theorems]
     jobs += [(defect_row, (task, seed)) for task in defects]

@@ -84,7 +84,8 @@ def write_book(
 
 
 def _pages(run: Run, pairings: list[Pairing], theorems: list[Theorem]) -> Iterable[tuple[str, str]]:
-    known = {theorem.id: theorem for theorem in (*theorems, *(p.theorem for p in pairings))}
+    paired = (theorem for pairing in pairings for theorem in pairing.theorems)
+    known = {theorem.id: theorem for theorem in (*theorems, *paired)}
     contracts = {pairing.contract.name: pairing.contract for pairing in pairings}
     proofs = {proof.theorem: proof for proof in run.proofs}
     names = _names(run, known, contracts)
@@ -99,7 +100,7 @@ def _pages(run: Run, pairings: list[Pairing], theorems: list[Theorem]) -> Iterab
     if run.errata:
         yield names["page", "errata"], _errata(run, _in_book(names, ""))
     for result in run.results:
-        judging = [p.theorem for p in pairings if p.contract.name == result.contract]
+        judging = [t for p in pairings if p.contract.name == result.contract for t in p.theorems]
         contract_ = contracts.get(result.contract)
         yield names["subject", subject_key(result)], _result(result, judging, contract_, inside)
 
@@ -176,6 +177,8 @@ def _contract(
     results = [result for result in run.results if result.contract == contract.name] if run else []
     return _environment().get_template("contract.jinja").render(
         contract=contract, pairings=governing, results=results,
+        governing=[theorem for p in governing for theorem in p.theorems],
+        held=[(t, p.family.name, p.of(t)) for p in governing for t in p.theorems],
         rows={row.name: row for row in rows},
         made=run.provenance if run else None, **frame,
     )  # fmt: skip

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .baldi_hornik import BALDI_HORNIK
+from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
+from .dictionary_learning import DICTIONARY_LEARNING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .fisher_neyman import FISHER_NEYMAN
 from .gaussian_kl import GAUSSIAN_KL
+from .gibbs import GIBBS
 from .importance_weighting import IMPORTANCE_WEIGHTING
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
+from .probabilistic_pca import PROBABILISTIC_PCA
+from .rate_distortion import RATE_DISTORTION
+from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
 from .theorem import Theorem
@@ -25,11 +31,17 @@ THEOREMS: Mapping[str, Theorem] = {
         FISHER_NEYMAN,
         ECKART_YOUNG,
         BALDI_HORNIK,
+        REGULARIZED_LINEAR_AUTOENCODER,
+        DENOISING_LINEAR_AUTOENCODER,
+        DICTIONARY_LEARNING,
         GAUSSIAN_KL,
         ELBO,
+        PROBABILISTIC_PCA,
+        RATE_DISTORTION,
         IMPORTANCE_WEIGHTING,
         REPARAMETERIZATION,
         SCORE_MATCHING,
+        GIBBS,
         TWEEDIE,
         NT_XENT,
     )

@@ -138,7 +138,7 @@ CODE_BASIS = Erratum(
     instance=r"$\Sigma = \operatorname{diag}(4, 2, 1)$ and $k = 2$: a shear, a stretch by a "
     "thousand, and a turn through a right triangle's angle, all at the floor 1.",
     counterexample=code_basis,
-    theorems=("baldi-hornik",),
+    theorems=("baldi-hornik", "regularized-linear-autoencoder"),
     references=(KUNIN,),
 )
 
@@ -259,6 +259,7 @@ SPARSE_CODES = Erratum(
     "smaller, so that in the limit the penalty costs nothing and asks for no zeros.",
     instance=r"One input, the number 1; one atom; $\lambda = \frac12$.",
     counterexample=sparse_codes,
+    theorems=("dictionary-learning",),
     references=(
         (
             "J. Mairal, F. Bach, J. Ponce and G. Sapiro, Online learning for matrix factorization "
