@@ -19,6 +19,7 @@ from . import (
     reconstruction_loss,
     reparameterize,
     sparse_penalty,
+    statistic,
     vae,
 )
 from .pairing import Pairing
@@ -43,5 +44,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         denoiser.PAIRING,
         nt_xent.PAIRING,
         posterior.PAIRING,
+        statistic.PAIRING,
     )
 }

@@ -91,7 +91,9 @@ def distance(trial: Trial, other: Trial, problem: Problem) -> float:
     """How far apart the two are, in units of the noise: in value, and if that fits, in gradient."""
     if trial.pairing.kind == "model":
         apart = _model_distance(other.output(problem), trial.output(problem))
-        return apart if apart <= FITS else _distance_in_slacks(trial, other, problem)
+        if apart <= FITS or trial.pairing.recognised == "by its output":
+            return apart
+        return _distance_in_slacks(trial, other, problem)
     ours, theirs = other.value(problem).value, trial.value(problem).value
     if not np.all(np.isfinite(ours)):
         same = np.array_equal(np.isfinite(ours), np.isfinite(theirs))

@@ -19,6 +19,7 @@ from .posterior import POSTERIOR
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 from .sparse_penalty import SPARSE_PENALTY
+from .statistic import STATISTIC
 from .vae import VAE
 
 __all__ = ["CONTRACTS"]
@@ -41,5 +42,6 @@ CONTRACTS: Mapping[str, Contract] = {
         DENOISER,
         NT_XENT,
         POSTERIOR,
+        STATISTIC,
     )
 }

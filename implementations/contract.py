@@ -81,12 +81,14 @@ class Option:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
     """A choice that correct code is free to make; the first option is canonical.  A choice of
-    `form` is how the code is called: it is tried with all others, and counts as no departure."""
+    `form` is how the code is called: it is tried with all others, and counts as no departure.  Of
+    a `plural` one several options may be right for one code: all that are get named."""
 
     name: str
     options: tuple[Option, ...]
     variant: bool = False
     form: bool = False
+    plural: bool = False
 
     def option(self, name: str) -> Option:
         for option in self.options:

@@ -11,6 +11,7 @@ from .dictionary_learning import DICTIONARY_LEARNING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .epsilon_sufficiency import EPSILON_SUFFICIENCY
+from .fisher_neyman import FISHER_NEYMAN
 from .gaussian_kl import GAUSSIAN_KL
 from .gibbs import GIBBS
 from .importance_weighting import IMPORTANCE_WEIGHTING
@@ -30,6 +31,7 @@ __all__ = ["FLOORS", "THEOREMS"]
 THEOREMS: Mapping[str, Theorem] = {
     theorem.id: theorem
     for theorem in (
+        FISHER_NEYMAN,
         LEHMANN_SCHEFFE,
         EPSILON_SUFFICIENCY,
         BAYES_RISK,
@@ -38,6 +40,7 @@ THEOREMS: Mapping[str, Theorem] = {
         REGULARIZED_LINEAR_AUTOENCODER,
         DENOISING_LINEAR_AUTOENCODER,
         DICTIONARY_LEARNING,
+        GIBBS,
         GAUSSIAN_KL,
         ELBO,
         PROBABILISTIC_PCA,
@@ -45,7 +48,6 @@ THEOREMS: Mapping[str, Theorem] = {
         IMPORTANCE_WEIGHTING,
         REPARAMETERIZATION,
         SCORE_MATCHING,
-        GIBBS,
         TWEEDIE,
         NT_XENT,
     )
