@@ -103,4 +103,5 @@ PAIRING = Pairing(
     kind="model",
     read=read,
     picture=picture,
+    recognised="by its output",
 )

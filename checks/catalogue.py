@@ -16,9 +16,11 @@ from . import (
     linear_autoencoder,
     nt_xent,
     pca,
+    posterior,
     reconstruction_loss,
     reparameterize,
     sparse_penalty,
+    statistic,
     vae,
 )
 from .pairing import Pairing
@@ -43,5 +45,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         dsm_loss.PAIRING,
         denoiser.PAIRING,
         nt_xent.PAIRING,
+        posterior.PAIRING,
+        statistic.PAIRING,
     )
 }

@@ -112,9 +112,8 @@ def _largest(trial: Trial, other: Trial, problems: list[Problem]) -> float:
 def distance(trial: Trial, other: Trial, problem: Problem) -> float:
     """How far apart the two are, in units of the noise: in value, and if that fits, in gradient."""
     if trial.pairing.kind == "model":
-        theirs = trial.output(problem)
-        apart = _model_distance(other.output(problem), theirs)
-        if apart <= FITS or hasattr(theirs, "symptoms"):  # experiments tell more than slacks
+        apart = _model_distance(other.output(problem), trial.output(problem))
+        if apart <= FITS or trial.pairing.recognised == "by its output":
             return apart
         return _distance_in_slacks(trial, other, problem)
     ours, theirs = other.value(problem).value, trial.value(problem).value

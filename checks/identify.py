@@ -127,7 +127,9 @@ def identification(
         return None
     phrases = [f"{name} {value:.6g}" for name, value in parameters.items()]
     phrases += [
-        f"{k}={v} ({pairing.contract.axis(k).option(v).words})" for k, v in departures.items()
+        f"{k}={v} ({pairing.contract.axis(k).option(v).words})"
+        f"{_as_well(pairing, implementation, fit, k)}"
+        for k, v in departures.items()
     ]
     sentence = (
         f"behaves as {pairing.contract.title} with {', '.join(phrases)}; "
@@ -136,6 +138,27 @@ def identification(
     return Identification(
         convention=fit.convention, parameters=parameters, departures=departures, sentence=sentence
     )
+
+
+def _as_well(pairing: Pairing, implementation: Implementation, fit: Fit, name: str) -> str:
+    """The other options of a plural axis under which the code fits just as well."""
+    axis, found = pairing.contract.axis(name), []
+    for option in axis.options if axis.plural else ():
+        trial = Trial(
+            pairing=pairing, implementation=implementation, settled=fit.settled,
+            convention=fit.convention | {name: option.name},
+        )  # fmt: skip
+        if option.name != fit.convention[name] and _decided(trial, handful(pairing)):
+            found.append(option.name)
+    return f", and as well with {', '.join(found)}" if found else ""
+
+
+def _decided(trial: Trial, problems: tuple[Problem, ...]) -> bool:
+    """Whether it fits, and some claim was decided."""
+    if not fits(trial, problems):
+        return False
+    claims = filter(trial.applies, trial.pairing.family.claims)
+    return any(trial.measured(c, trial.posed(p)) is not None for c in claims for p in problems)
 
 
 def _callable(trial: Trial, problem: Problem) -> bool:

@@ -228,6 +228,7 @@ def _visit(trial: Trial, twin: Trial | None, case: _Case, problem: Problem) -> N
     found = trial.measured(case.claim, problem)
     if found is None:
         case.excess = max(case.excess, _excess(trial, case.claim, problem))
+        case.unknown = case.unknown or getattr(trial.output(problem), "undecided", "")
     else:
         case.problems.append(problem)
         if found.damning and twin is not None and _explained(trial, twin, case.claim, problem):
@@ -339,7 +340,8 @@ def _judgement(
         named = _named_in_range(on_trial(pairing, implementation, fit, native=verdicts[-1].dtype))
     elif any(v.strength is not Strength.SHADOW for v in verdicts if v.claim in violated):
         named = _named(pairing, implementation, fit, unknown=bool(reason))
-        if named is not None and "value" not in violated and not _known(pairing, named):
+        right = "value" not in violated and any(v.claim == "value" for v in verdicts)
+        if named is not None and right and not _known(pairing, named):
             named = None  # it says what the value is, and the value is right
     crashes = [v.reason for v in verdicts if v.ruling is Ruling.CRASHED]
     if inferred is not None:

@@ -16,9 +16,11 @@ from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
 from .nt_xent import NT_XENT
 from .pca import PCA
+from .posterior import POSTERIOR
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 from .sparse_penalty import SPARSE_PENALTY
+from .statistic import STATISTIC
 from .vae import VAE
 
 __all__ = ["CONTRACTS"]
@@ -41,5 +43,7 @@ CONTRACTS: Mapping[str, Contract] = {
         DSM_LOSS,
         DENOISER,
         NT_XENT,
+        POSTERIOR,
+        STATISTIC,
     )
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
@@ -20,7 +20,7 @@ from ..theorems.memory import checked
 from .errata_page import erratum_row
 from .result import DefectRow, Proof, ProofStep, Reference, Result, Run, provenance
 
-__all__ = ["broken", "make_run", "summary"]
+__all__ = ["broken", "make_run", "needed", "summary"]
 
 Task = tuple[str, str]  # a contract, and the name of a reference or a defect
 PRELOADED = ["torch", "scipy.optimize", "hypothesis", "tightframe.reports.book"]
@@ -45,7 +45,7 @@ def make_run(
     families = [pairing.family for pairing in pairings.values()]
     governing = {theorem.id for p in pairings.values() for theorem in p.theorems}
     governing |= {id for id, t in THEOREMS.items() if any(f in t.families for f in families)}
-    theorems = [id for id in THEOREMS if id in governing]
+    theorems = needed(governing)
     jobs: list[Job] = [(reference, (task, budget, seed)) for task in references]
     jobs += [(proof, (id, fresh)) for id in theorems]
     jobs += [(defect_row, (task, seed)) for task in defects]
@@ -61,6 +61,17 @@ def make_run(
         shadow=next(found), errata=tuple(islice(found, len(ERRATA))),
         seconds=perf_counter() - start,
     )  # fmt: skip
+
+
+def needed(governing: Iterable[str]) -> list[str]:
+    """These theorems and those that they use, in the order of the catalogue: all are proved."""
+    found, waiting = set(), list(governing)
+    while waiting:
+        id = waiting.pop()
+        if id not in found:
+            found.add(id)
+            waiting += THEOREMS[id].uses
+    return [id for id in THEOREMS if id in found]
 
 
 def proof(id: str, fresh: bool) -> Proof:

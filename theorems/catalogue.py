@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .baldi_hornik import BALDI_HORNIK
+from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .dictionary_learning import DICTIONARY_LEARNING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
+from .epsilon_sufficiency import EPSILON_SUFFICIENCY
+from .fisher_neyman import FISHER_NEYMAN
 from .gaussian_kl import GAUSSIAN_KL
 from .gibbs import GIBBS
 from .importance_weighting import IMPORTANCE_WEIGHTING
+from .lehmann_scheffe import LEHMANN_SCHEFFE
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
 from .probabilistic_pca import PROBABILISTIC_PCA
@@ -28,12 +32,17 @@ __all__ = ["FLOORS", "THEOREMS"]
 THEOREMS: Mapping[str, Theorem] = {
     theorem.id: theorem
     for theorem in (
+        FISHER_NEYMAN,
+        LEHMANN_SCHEFFE,
+        EPSILON_SUFFICIENCY,
+        BAYES_RISK,
         ECKART_YOUNG,
         BALDI_HORNIK,
         REGULARIZED_LINEAR_AUTOENCODER,
         DENOISING_LINEAR_AUTOENCODER,
         BOTTLENECK_INEQUALITY,
         DICTIONARY_LEARNING,
+        GIBBS,
         GAUSSIAN_KL,
         ELBO,
         PROBABILISTIC_PCA,
@@ -41,7 +50,6 @@ THEOREMS: Mapping[str, Theorem] = {
         IMPORTANCE_WEIGHTING,
         REPARAMETERIZATION,
         SCORE_MATCHING,
-        GIBBS,
         TWEEDIE,
         NT_XENT,
     )

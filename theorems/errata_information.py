@@ -63,6 +63,7 @@ INFINITE_INFORMATION = Erratum(
     "are approached by looking at the first bits. Beside it a table of three by two, on which both "
     "sides are compared exactly, as sums of logarithms of primes.",
     counterexample=infinite_information,
+    theorems=("epsilon-sufficiency",),
 )
 
 
@@ -128,6 +129,7 @@ RISK = Erratum(
     r"$\frac12 + 10^{-4}$, and a representation that forgets it all; loss 1 for a wrong guess. "
     "The constant tried is 1000; a worse channel defeats a greater one.",
     counterexample=risk_and_information,
+    theorems=("bayes-risk",),
     references=(
         (
             "L. Györfi, T. Linder and H. Walk, Lossless transformations and excess risk bounds in "

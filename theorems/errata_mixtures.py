@@ -121,6 +121,7 @@ MIXTURE_MINIMAL = Erratum(
     instance="Three classes with the unit vectors of three dimensions for means: the projections "
     "are the point itself. All pairs of points with coordinates 0, 1, 2.",
     counterexample=mixture_minimal,
+    theorems=("epsilon-sufficiency",),
 )
 
 MIXTURES = (MIXTURE_DIRECTIONS, MIXTURE_MINIMAL)

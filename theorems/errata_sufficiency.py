@@ -76,6 +76,7 @@ LEVEL_SETS = Erratum(
     instance="Two tosses of a coin of unknown bias. The outcomes 01 and 10 have the same "
     "likelihood. All statistics on the four outcomes are tried.",
     counterexample=level_sets,
+    theorems=("lehmann-scheffe",),
     references=(LEHMANN_SCHEFFE,),
 )
 
@@ -127,6 +128,7 @@ LIKELIHOOD_RATIOS = Erratum(
     "y$ the ratio is 1 wherever its denominator is positive; turned round, it is 0 for some "
     "parameters and 1 for others.",
     counterexample=likelihood_ratios,
+    theorems=("lehmann-scheffe",),
     references=(
         LEHMANN_SCHEFFE,
         (
