@@ -64,8 +64,8 @@ def picture() -> Picture:
     series = {"tanh network": _errors(trained, _refined(trained, turns))}
     line = torch.tensor([[0.0, 1.0]], dtype=torch.float64)
     series["the best line"] = _errors(lambda x: x @ line.T @ line, turns)
-    series["the angle, which jumps"] = ((0.0, 0.0), (1.0, 0.0))
-    series["the radius"] = ((0.0, 1.0), (1.0, 1.0))
+    for name, error in (("the angle, which jumps", 0.0), ("the radius", 1.0)):
+        series[name] = tuple((step / 16, error) for step in range(17))
     return Picture(("place on a circle, in turns", "distance of the reconstruction"), series)
 
 

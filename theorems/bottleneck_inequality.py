@@ -156,12 +156,4 @@ BOTTLENECK_INEQUALITY = Theorem(
     proof=proof,
     families=(AUTOENCODER,),
     uses=("baldi-hornik",),
-    errata=(
-        (
-            "It is said that a nonlinear autoencoder with a code of one number reconstructs the "
-            "circle exactly. A continuous one does not: two opposite points have one code, and one "
-            "of them is missed by the radius at least. Only the infimum of the mean squared error "
-            "is 0; the exact code, the angle, jumps."
-        ),
-    ),
 )
