@@ -15,7 +15,8 @@ from .noise import KAPPA, UNIT_ROUNDOFF
 __all__ = ["Seen", "far", "largest", "look", "numbers"]
 
 REPEATS = 3  # a tie that rounding breaks may fall the other way once, but not each time
-NUDGES = 4
+NUDGES = 4  # of the rows; one is enough where what is inside can be nudged too
+INSIDE = 2
 ROUNDOFFS = 4  # how far a nudge moves a number
 FAR = 1e-3  # of the spread of what is returned: what moves by more has not been rounded
 
@@ -117,28 +118,60 @@ def _companies(rows: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _wobble(reconstruct: Callable[[Any], Any], rows: Any) -> tuple[float, str]:
-    """How far reconstructions move if every entry is rounded otherwise, per roundoff, and in which
-    precision the code works: the finest whose roundings move it at all.
+    """How far reconstructions move if all is rounded otherwise, per roundoff, and in which
+    precision the code works: the finest whose roundings of the rows move it at all.
 
-    A nudged row makes every number on the way round otherwise, so that cancellations show.  What
-    code draws, if it draws, is the same in each run: that is not rounding.
+    Rows are nudged, for code that leaves torch; and, where it does not, what each operation is
+    handed, so that cancellations show, and roundings behind a saturated layer too.  What code
+    draws, if it draws, is the same in each run: that is not rounding.
     """
 
     def run(those: Any) -> np.ndarray:
         torch.default_generator.manual_seed(0)
         return numbers(reconstruct(those))
 
-    plain, draw, precision, worst = run(rows.clone()), np.random.default_rng(0), "float64", 0.0
+    plain, draw, precision = run(rows.clone()), np.random.default_rng(0), "float64"
+    worst = inside = 0.0
+    for seed in range(INSIDE):
+        with torch.no_grad(), rounded_otherwise(seed):
+            made = run(rows.clone())
+        inside = max(inside, largest(made - plain))
     for precision in UNIT_ROUNDOFF:
-        for _ in range(NUDGES):
+        for _ in range(1 if inside else NUDGES):
             signs = torch.from_numpy(draw.uniform(-ROUNDOFFS, ROUNDOFFS, tuple(rows.shape)))
             nudged = run(rows * (1 + UNIT_ROUNDOFF[precision] * signs))
             worst = max(worst, largest(nudged - plain))
             if worst == 0:
                 break  # it works in a coarser precision
         if worst > 0:
-            return worst / UNIT_ROUNDOFF[precision], precision
-    return 0.0, "float32"
+            return max(worst, inside) / UNIT_ROUNDOFF[precision], precision
+    return inside / UNIT_ROUNDOFF["float32"], "float32"
+
+
+def rounded_otherwise(seed: int) -> Any:
+    """A mode in which whatever an operation is handed is moved by some roundoffs of its own
+    precision; what is a view, or is changed in place, is left alone."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    draw = torch.Generator().manual_seed(seed)
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [moved(part) for part in value]
+        if not isinstance(value, torch.Tensor) or not value.is_floating_point():
+            return value
+        signs = torch.empty(value.shape).uniform_(-1, 1, generator=draw).to(value)
+        return value + value * (ROUNDOFFS * torch.finfo(value.dtype).eps / 2) * signs
+
+    class Rounded(TorchDispatchMode):
+        def __torch_dispatch__(
+            self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+        ) -> Any:
+            if not any(returned.alias_info for returned in func._schema.returns):
+                args = tuple(map(moved, args))
+            return func(*args, **(kwargs or {}))
+
+    return Rounded()
 
 
 COTANGENTS = (1.0, 1 / 3)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFECTS"]
 
-STEPS = 3
+STEPS = 2
 
 
 def few_steps(build: Build, x: Tensor, k: int) -> Module:

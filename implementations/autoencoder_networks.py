@@ -104,7 +104,7 @@ def trained(
     x: Tensor,
     k: int,
     *,
-    steps: int = 10,
+    steps: int = 6,
     double: bool = False,
     seed: int = 0,
     rate: float = 0.03,

@@ -76,8 +76,8 @@ def test_two_numbers_tell_digits_apart_better_along_curves_than_on_the_plane():
 def test_a_regressor_onto_its_own_input_is_upheld_as_far_as_numbers_without_a_gradient_tell():
     def train(x, k):
         rows = x.numpy()
-        net = MLPRegressor((4, k, 4), activation="tanh", max_iter=30, random_state=0)
-        return net.fit(rows, rows).predict
+        widths = {"hidden_layer_sizes": (4, k, 4), "activation": "tanh"}
+        return MLPRegressor(**widths, max_iter=30, random_state=0).fit(rows, rows).predict
 
     result = judged(train, "autoencoder")
     assert str(result.ruling.value) == "upheld"
