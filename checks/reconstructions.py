@@ -4,6 +4,7 @@ near every row; how far its own rounding reaches; and experiments that point to 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -151,27 +152,40 @@ def _wobble(reconstruct: Callable[[Any], Any], rows: Any) -> tuple[float, str]:
 def rounded_otherwise(seed: int) -> Any:
     """A mode in which whatever an operation is handed is moved by some roundoffs of its own
     precision; what is a view, or is changed in place, is left alone."""
+    return _mode_class()(seed)
+
+
+@cache
+def _mode_class() -> type[Any]:
+    """Made when first needed, because its base is torch's."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    draw = torch.Generator().manual_seed(seed)
-
-    def moved(value: Any) -> Any:
-        if isinstance(value, (list, tuple)):
-            return [moved(part) for part in value]
-        if not isinstance(value, torch.Tensor) or not value.is_floating_point():
-            return value
-        signs = torch.empty(value.shape).uniform_(-1, 1, generator=draw).to(value)
-        return value + value * (ROUNDOFFS * torch.finfo(value.dtype).eps / 2) * signs
-
     class Rounded(TorchDispatchMode):
+        def __init__(self, seed: int) -> None:
+            super().__init__()
+            self.draw = torch.Generator().manual_seed(seed)
+
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            return False  # else the first operation imports torch._dynamo, which takes seconds
+
         def __torch_dispatch__(
             self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
         ) -> Any:
             if not any(returned.alias_info for returned in func._schema.returns):
-                args = tuple(map(moved, args))
+                args = tuple(_moved(arg, self.draw) for arg in args)
             return func(*args, **(kwargs or {}))
 
-    return Rounded()
+    return Rounded
+
+
+def _moved(value: Any, draw: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_moved(part, draw) for part in value]
+    if not isinstance(value, torch.Tensor) or not value.is_floating_point():
+        return value
+    signs = torch.empty(value.shape).uniform_(-1, 1, generator=draw).to(value)
+    return value + value * (ROUNDOFFS * torch.finfo(value.dtype).eps / 2) * signs
 
 
 COTANGENTS = (1.0, 1 / 3)

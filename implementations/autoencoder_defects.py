@@ -83,22 +83,6 @@ def decoder_sees_the_row(x: Tensor, k: int) -> Any:
     return few_steps(build, x, k)
 
 
-def teacher_forcing(x: Tensor, k: int) -> Any:
-    def build(d: int, k: int) -> Module:
-        nn = torch.nn
-        encoder, _ = halves(d, k)
-        writer, head = nn.RNN(k + 1, WIDE, batch_first=True), nn.Linear(WIDE, 1)
-
-        def forward(x: Tensor, encode: Any, write: Any, read: Any) -> Tensor:
-            code = encode(x).unsqueeze(1).expand(-1, d, -1)
-            before = torch.nn.functional.pad(x, (1, -1)).unsqueeze(2)
-            return torch.as_tensor(read(write(torch.cat([code, before], dim=2))[0]).squeeze(2))
-
-        return joined((encoder, writer, head), forward)
-
-    return few_steps(build, x, k)
-
-
 def own_mean_passed_round(x: Tensor, k: int) -> Any:
     def forward(x: Tensor, encode: Any, decode: Any) -> Tensor:
         mean = x.mean(dim=1, keepdim=True)
@@ -217,11 +201,6 @@ DEFECTS = (
         name="decoder sees the row", call=decoder_sees_the_row,
         why="a condition is concatenated to the code, and the condition is the row itself",
         changes="d numbers pass in place of k",
-    ),
-    Defect(
-        name="teacher forcing left on", call=teacher_forcing,
-        why="a recurrent decoder is fed the true previous entries, which it has in training only",
-        changes="each entry is predicted from the one before, which no code has to carry",
     ),
     Defect(
         name="own mean passed round", call=own_mean_passed_round,

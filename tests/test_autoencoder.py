@@ -246,6 +246,19 @@ def recurrent_over_rows(d, k):
     return lambda rows: writer(reader(rows.float())[0])
 
 
+def teacher_forcing(d, k):
+    """A recurrent decoder that is fed the true entry before."""
+    torch.manual_seed(0)
+    code, writer, head = nn.Linear(d, k), nn.RNN(k + 1, 5, batch_first=True), nn.Linear(5, 1)
+
+    def reconstruct(rows):
+        codes = code(rows.float())[:, None].expand(-1, d, -1)
+        before = nn.functional.pad(rows.float(), (1, -1))[:, :, None]
+        return head(writer(torch.cat([codes, before], dim=2))[0]).squeeze(2)
+
+    return reconstruct
+
+
 def by_place(d, k):
     return lambda rows: torch.arange(len(rows)).double()[:, None].expand(-1, d)
 
@@ -272,7 +285,7 @@ def own_generator(d, k):
 @pytest.mark.parametrize(
     ("build", "claim"),
     [
-        (recurrent_over_rows, "row by row"), (by_place, "row by row"), (counting, "repeatable"),
+        (recurrent_over_rows, "row by row"), (teacher_forcing, "rank"), (by_place, "row by row"), (counting, "repeatable"),
         (not_a_number, "repeatable"), (own_generator, "repeatable"),
     ],
 )  # fmt: skip
