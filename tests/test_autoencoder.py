@@ -170,6 +170,17 @@ def test_honest_code_is_upheld_whatever_its_layers(build):
     assert result.ruling is Ruling.UPHELD, [v.claim for v in result.violations]
 
 
+def test_rounding_behind_a_saturated_layer_is_allowed_for():
+    """A nudge of the rows does not reach it: the layer returns the same signs."""
+
+    def train(x, k):
+        return trained(multilayer, x, k, steps=60, rate=1.0)
+
+    result = judged(PAIRING, train, budget="normal")
+    assert result.ruling is Ruling.UPHELD
+    assert max(v.used or 0 for v in result.verdicts) < 0.25
+
+
 def test_an_affine_decoder_after_any_encoder_keeps_to_its_plane():
     how = {"convention": {"kind": "linear decoder"}}
     assert judged(PAIRING, made(a_plane_of_rectified_codes), **how).ruling is Ruling.UPHELD
@@ -285,8 +296,9 @@ def own_generator(d, k):
 @pytest.mark.parametrize(
     ("build", "claim"),
     [
-        (recurrent_over_rows, "row by row"), (teacher_forcing, "rank"), (by_place, "row by row"), (counting, "repeatable"),
-        (not_a_number, "repeatable"), (own_generator, "repeatable"),
+        (recurrent_over_rows, "row by row"), (teacher_forcing, "rank"), (by_place, "row by row"),
+        (counting, "repeatable"), (not_a_number, "repeatable"),
+        (own_generator, "repeatable"),
     ],
 )  # fmt: skip
 def test_wrong_code_is_condemned_by_the_claim_that_says_why(build, claim):
