@@ -16,6 +16,7 @@ from . import (
     pca,
     reconstruction_loss,
     reparameterize,
+    score,
 )
 from .pairing import Pairing
 
@@ -34,6 +35,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         iwae.PAIRING,
         dsm_loss.PAIRING,
         denoiser.PAIRING,
+        score.PAIRING,
         nt_xent.PAIRING,
     )
 }

@@ -16,6 +16,7 @@ from .nt_xent import NT_XENT
 from .pca import PCA
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
+from .score import SCORE
 
 __all__ = ["CONTRACTS"]
 
@@ -32,6 +33,7 @@ CONTRACTS: Mapping[str, Contract] = {
         IWAE,
         DSM_LOSS,
         DENOISER,
+        SCORE,
         NT_XENT,
     )
 }

@@ -19,7 +19,8 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["DENOISER", "by_bayes", "by_the_score", "stabilised"]
+__all__ = ["DENOISER", "LEVEL", "SCALING", "alpha", "by_bayes", "by_the_score", "predicts"]
+__all__ += ["stabilised"]
 
 
 # -- honest codings -------------------------------------------------------------------------------
@@ -64,7 +65,7 @@ def stabilised(
 Map = Callable[[Any, Any, float], Any]  # of a prediction, the noisy y, and sigma
 
 
-def _predicts(name: str, words: str, ours: Map, theirs: Map) -> Option:
+def predicts(name: str, words: str, ours: Map, theirs: Map) -> Option:
     """`ours` makes the estimate of x of what the code returns; `theirs` goes the other way."""
 
     def output(returned: Any, call: Call) -> Any:
@@ -76,7 +77,7 @@ def _predicts(name: str, words: str, ours: Map, theirs: Map) -> Option:
     return Option(name=name, words=words, output=output, write=write)
 
 
-def _alpha(sigma: float) -> float:
+def alpha(sigma: float) -> float:
     """What variance-preserving noise multiplies the data by."""
     return float((1 + sigma**2) ** -0.5)
 
@@ -85,18 +86,18 @@ PREDICTS = Axis(
     name="predicts",
     options=(
         Option(name="x", words="the estimate of the clean data"),
-        _predicts(
+        predicts(
             "noise", "the estimate of the noise, of variance one",
             lambda e, y, sigma: y - sigma * e, lambda x, y, sigma: (y - x) / sigma,
         ),
-        _predicts(
+        predicts(
             "score", "the score of the noised data y = x + sigma e",
             lambda s, y, sigma: y + sigma**2 * s, lambda x, y, sigma: (x - y) / sigma**2,
         ),
-        _predicts(
+        predicts(
             "velocity", "alpha e - sigma x, of variance-preserving noise",
-            lambda v, y, sigma: (y - sigma / _alpha(sigma) * v) / (1 + sigma**2),
-            lambda x, y, sigma: _alpha(sigma) * ((y - x) / sigma - sigma * x),
+            lambda v, y, sigma: (y - sigma / alpha(sigma) * v) / (1 + sigma**2),
+            lambda x, y, sigma: alpha(sigma) * ((y - x) / sigma - sigma * x),
         ),
     ),
 )  # fmt: skip
@@ -113,14 +114,14 @@ def _preserving(call: Call) -> Call:
     """y/sqrt(1 + sigma^2), of noise sigma/sqrt(1 + sigma^2)."""
     y, *prior = call.inputs
     sigma = call.parameters["sigma"]
-    alpha = _alpha(sigma)
-    return call._replace(inputs=(y * alpha, *prior), parameters={"sigma": sigma * alpha})
+    scale = alpha(sigma)
+    return call._replace(inputs=(y * scale, *prior), parameters={"sigma": sigma * scale})
 
 
 def _from_preserving(target: Callable[..., Any]) -> Callable[..., Any]:
     def call(y: Tensor, *prior: Tensor, sigma: float) -> Any:
-        alpha = (1 - sigma**2) ** 0.5
-        return target(y / alpha, *prior, sigma=sigma / alpha)
+        scale = (1 - sigma**2) ** 0.5
+        return target(y / scale, *prior, sigma=sigma / scale)
 
     return call
 

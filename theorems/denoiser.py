@@ -21,7 +21,7 @@ from .arithmetic import FLOAT64, Arithmetic
 from .denoiser_problems import Noisy, design, problems, ranges, simpler
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
-__all__ = ["DENOISER", "Noisy", "Truth", "oracle"]
+__all__ = ["DENOISER", "Noisy", "Truth", "exponents", "oracle", "rounding"]
 
 
 class Truth(NamedTuple):
@@ -43,7 +43,7 @@ def oracle(problem: Noisy, *, arithmetic: Arithmetic = FLOAT64) -> Truth:
     apart = centres - mean[:, None, :]
     v = arithmetic.array(problem.variances)[:, None]
     covariance = v * variance / total + apart * apart.sum(-1)[:, :, None]
-    unit, units = _units(problem)
+    unit, units = rounding(problem)
     return Truth(mean, ((shares * covariance).sum(1) / variance,), unit, (units,))
 
 
@@ -61,7 +61,16 @@ def _posterior(problem: Noisy, arithmetic: Arithmetic) -> tuple[Any, Any, Any, A
     return total, variance, (v[:, None] * y + variance * m) / total, shares
 
 
-def _units(problem: Noisy) -> tuple[float, np.ndarray]:
+def exponents(problem: Noisy) -> np.ndarray:
+    """One rounding error of the responsibilities' exponents [n, c, 1]: the size of their terms."""
+    y, w, m, v = (np.asarray(part, float) for part in problem[:4])
+    y, C = y[:, None, :], v + problem.sigma**2
+    reach = (np.abs(y) + np.abs(m)) * np.abs(y - m)
+    terms = np.abs(np.log(w)) + m.shape[1] * np.abs(np.log(C)) / 2 + reach.sum(-1) / C
+    return np.asarray(1 + terms[:, :, None])
+
+
+def rounding(problem: Noisy) -> tuple[float, np.ndarray]:
     """One rounding error of the value, and entry by entry of the gradient.
 
     Exponents err by the size of their terms, and so does what they weigh, as shares that are taken
@@ -69,12 +78,9 @@ def _units(problem: Noisy) -> tuple[float, np.ndarray]:
     code that goes through the noise or the score rounds y and the noise themselves.
     """
     total, variance, centres, shares = _posterior(problem, FLOAT64)
-    y, w, m, v = (np.asarray(part, float) for part in problem[:4])
-    y, C, v = y[:, None, :], total[:, 0], v[:, None]
+    y, _, m, v = (np.asarray(part, float) for part in problem[:4])
+    y, v, terms = y[:, None, :], v[:, None], exponents(problem)
     apart = np.abs(centres - (shares * centres).sum(1)[:, None, :])
-    reach = (np.abs(y) + np.abs(m)) * np.abs(y - m)
-    terms = np.abs(np.log(w)) + m.shape[1] * np.abs(np.log(C)) / 2 + reach.sum(-1) / C
-    terms = 1 + terms[:, :, None]
     sizes = (v * np.abs(y) + variance * np.abs(m)) / total
     away = np.abs(y - m) / total
     weighed = np.abs(centres) + variance * away
@@ -100,7 +106,7 @@ def translated(problem: Noisy, truth: Truth, output: Evaluation, other: Evaluati
 
 
 def translated_unit(problem: Noisy, truth: Truth, *_: object) -> float:
-    return truth.unit + _units(shifted(problem)[0])[0]
+    return truth.unit + rounding(shifted(problem)[0])[0]
 
 
 def split(problem: Noisy) -> tuple[Noisy]:
@@ -132,7 +138,7 @@ def linear(problem: Noisy, truth: Truth, output: Evaluation, other: Evaluation) 
 
 
 def linear_unit(problem: Noisy, *_: object) -> float:
-    return _units(alone(problem)[0])[0]
+    return rounding(alone(problem)[0])[0]
 
 
 def within_the_box(problem: Noisy, truth: Truth, output: Evaluation) -> float:

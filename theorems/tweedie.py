@@ -11,8 +11,8 @@ $\operatorname{Cov}[X \mid y] = \sigma^2 I + \sigma^4\,\nabla^2\log p_\sigma(y)$
 so that the Jacobian of the best denoiser is $\operatorname{Cov}[X \mid y]/\sigma^2$: symmetric and
 nowhere negative (Robbins 1956, Miyasawa 1961, Efron 2011).
 
-The oracle and claims are in `denoiser`, the problems in `denoiser_problems`, the proof in
-`tweedie_proof`.
+The oracles and claims are in `denoiser` and `score`, the problems in `denoiser_problems`, the
+proof in `tweedie_proof`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 import numpy as np
 
 from .denoiser import DENOISER, Noisy, oracle
+from .score import SCORE
 from .theorem import Assumption, Theorem
 from .tweedie_proof import proof
 
@@ -114,6 +115,6 @@ TWEEDIE = Theorem(
         ),
     ),
     proof=proof,
-    families=(DENOISER,),
+    families=(DENOISER, SCORE),
     uses=("score-matching",),
 )
