@@ -107,6 +107,7 @@ INPUTS = {
     "iwae": ("log_w",),
     "dsm-loss": ("x",),
     "denoiser": ("y",),
+    "score": ("y",),
     "nt-xent": ("z1", "z2"),
 }
 
@@ -186,6 +187,7 @@ SMALL = {
     "iwae": Weights(THIRDS),
     "dsm-loss": Noised(THIRDS, OTHERS, (0.1, -0.6, 0.3), 0.7),
     "denoiser": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
+    "score": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
 }  # fmt: skip
 
@@ -313,7 +315,13 @@ def noised_by_hand(problem: Noised) -> list[Any]:
 
 
 def noisy_by_hand(problem: Noisy) -> list[Any]:
-    """By Tweedie's formula, from the mixture's densities and their slopes."""
+    """By Tweedie's formula."""
+    variance, y = HAND.mpf(problem.sigma) ** 2, [HAND.mpf(a) for row in problem.y for a in row]
+    return [a + variance * s for a, s in zip(y, score_by_hand(problem), strict=True)]
+
+
+def score_by_hand(problem: Noisy) -> list[Any]:
+    """From the mixture's densities and their slopes."""
     variance, found = HAND.mpf(problem.sigma) ** 2, []
     for row in problem.y:
         y, density, slopes = list(map(HAND.mpf, row)), HAND.mpf(0), [HAND.mpf(0)] * len(row)
@@ -326,7 +334,7 @@ def noisy_by_hand(problem: Noisy) -> list[Any]:
             height = HAND.mpf(w) * HAND.exp(-squares / (2 * total)) * total ** -HAND.mpf(1.5)
             density += height
             slopes = [s - height * a / total for s, a in zip(slopes, apart, strict=True)]
-        found += [a + variance * s / density for a, s in zip(y, slopes, strict=True)]
+        found += [s / density for s in slopes]
     return found
 
 
@@ -356,6 +364,7 @@ BY_HAND: dict[str, Any] = {
     "iwae": iwae_by_hand,
     "dsm-loss": noised_by_hand,
     "denoiser": noisy_by_hand,
+    "score": score_by_hand,
     "nt-xent": nt_xent_by_hand,
 }
 
