@@ -50,14 +50,15 @@ def by_the_score(
 
 def stabilised(
     y: Tensor, weights: Tensor, means: Tensor, variances: Tensor, *, sigma: float,
-    variance: float = 0.0, weight: float = 0.0,
+    clip: str = "none", variance: float = 0.0, weight: float = 0.0,
 ) -> Tensor:  # fmt: skip
     """By Bayes' rule with the small constants that people add, all zero by default."""
     total = variances + sigma**2 + variance
     squares = (y[:, None, :] - means).square().sum(-1)
     logits = (weights + weight).log() - 0.5 * y.shape[1] * total.log() - squares / (2 * total)
     pulled = variances[:, None] * y[:, None, :] + sigma**2 * means
-    return (logits.softmax(dim=1)[:, :, None] * pulled / total[:, None]).sum(dim=1)
+    mean = (logits.softmax(dim=1)[:, :, None] * pulled / total[:, None]).sum(dim=1)
+    return mean.clamp(-1, 1) if clip == "unit" else mean
 
 
 # -- conventions ----------------------------------------------------------------------------------
@@ -93,6 +94,12 @@ PREDICTS = Axis(
         predicts(
             "score", "the score of the noised data y = x + sigma e",
             lambda s, y, sigma: y + sigma**2 * s, lambda x, y, sigma: (x - y) / sigma**2,
+        ),
+        predicts(
+            "rescaled score", "the score of y/sqrt(1 + sigma^2), as variance-preserving noise "
+            "has it",
+            lambda s, y, sigma: y + alpha(sigma) * sigma**2 * s,
+            lambda x, y, sigma: (x - y) / (alpha(sigma) * sigma**2),
         ),
         predicts(
             "velocity", "alpha e - sigma x, of variance-preserving noise",
@@ -149,6 +156,24 @@ LEVEL = Axis(
     ),
 )  # fmt: skip
 
+
+def _clipped(target: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *inputs, sigma: target(*inputs, sigma=sigma).clamp(-1, 1)
+
+
+CLIP = Axis(
+    name="clip",
+    variant=True,
+    options=(
+        Option(name="none", words="the estimate as it is"),
+        Option(
+            name="unit", words="the estimate clipped to [-1, 1]: another function, unless the "
+            "data lie in there, as images are scaled",
+            write=_clipped,
+        ),
+    ),
+)  # fmt: skip
+
 DENOISER = Contract(
     name="denoiser",
     title="the best denoiser under a known prior",
@@ -160,7 +185,7 @@ DENOISER = Contract(
     ),
     parameters=("sigma",),
     returns="x_hat[n,d]",
-    axes=(PREDICTS, SCALING, LEVEL),  # in this order: the scaling still sees a deviation
+    axes=(PREDICTS, SCALING, LEVEL, CLIP),  # in this order: the scaling still sees a deviation
     shapes=lambda call: (tuple(call.inputs[0].shape),),
     references={"by Bayes' rule": by_bayes, "by the score": by_the_score},
     defects=DEFECTS,

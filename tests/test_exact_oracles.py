@@ -314,10 +314,11 @@ def noised_by_hand(problem: Noised) -> list[Any]:
     return [sum(terms) / len(terms)]
 
 
-def noisy_by_hand(problem: Noisy) -> list[Any]:
+def noisy_by_hand(problem: Noisy, clip: str) -> list[Any]:
     """By Tweedie's formula."""
     variance, y = HAND.mpf(problem.sigma) ** 2, [HAND.mpf(a) for row in problem.y for a in row]
-    return [a + variance * s for a, s in zip(y, score_by_hand(problem), strict=True)]
+    means = [a + variance * s for a, s in zip(y, score_by_hand(problem), strict=True)]
+    return [min(max(a, -1), 1) for a in means] if clip == "unit" else means
 
 
 def score_by_hand(problem: Noisy) -> list[Any]:
