@@ -86,8 +86,10 @@ def thirdparty(session: nox.Session) -> None:
     pins = ("-c", "constraints-thirdparty.txt")
     audited = ("diffusers", "info-nce-pytorch", "pytorch-metric-learning", "scikit-learn")
     _install_the_package(session, *audited, "torchmetrics", "pytest-xdist", pins=pins)
-    # lightly's torchvision is a stub (see the conftest); of open_clip one file is imported
-    session.install(*pins, "--no-deps", "lightly", "open-clip-torch")
+    # lightly's torchvision is a stub (see the conftest); of open_clip one file is imported, and
+    # of pythae and pyro what needs torch alone
+    alone = ("lightly", "open-clip-torch", "opt-einsum", "pyro-api", "pyro-ppl", "pythae")
+    session.install(*pins, "--no-deps", *alone)
     options = session.posargs or ["-n", "auto", "--dist", "worksteal"]
     session.run("pytest", "tests/thirdparty", *options, env={"OMP_NUM_THREADS": "1"})
 

@@ -30,7 +30,10 @@ from typing import Any, NamedTuple
 ENTRIES, SMALL = 4, 4  # of an input, and the largest integer that is called small
 SLIGHTEST = {"lifted": 1e-10, "float32": 1e-5}
 BISECTIONS = 8
-HALVES = {"reconstruction-loss": ("x_hat",)}  # a probability inside (0, 1) is plainest as a half
+PARTS = {  # a probability inside (0, 1) is plainest as a half, or as a quarter
+    "reconstruction-loss": {"x_hat": 2},
+    "sparse-penalty": {"activations": 4, "rho": 4},
+}
 
 
 class Row(NamedTuple):
@@ -80,8 +83,8 @@ def judged(contract: str, name: str) -> Row:
         return Row(contract, name, False, False, 0, first, shrunk, check, 0, False, found.reason)
     evidence = shown[0].evidence
     sizes = [len(list(numbers(value))) for value in evidence.problem.values()]
-    halves = HALVES.get(contract, ())
-    plain = [x * (1 + (field in halves)) for field in evidence.problem
+    parts = PARTS.get(contract, {})
+    plain = [x * parts.get(field, 1) for field in evidence.problem
              for x in numbers(evidence.problem[field])]  # fmt: skip
     return Row(
         contract, name, True, bool({name, *defect.equivalents} & set(names)),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     denoiser,
+    dictionary,
     dsm_loss,
     elbo,
     gaussian_kl,
@@ -14,9 +15,13 @@ from . import (
     linear_autoencoder,
     nt_xent,
     pca,
+    posterior,
     reconstruction_loss,
     reparameterize,
     score,
+    sparse_penalty,
+    statistic,
+    vae,
 )
 from .pairing import Pairing
 
@@ -28,14 +33,19 @@ PAIRINGS: Mapping[str, Pairing] = {
         pca.PAIRING,
         linear_autoencoder.PAIRING,
         reconstruction_loss.PAIRING,
+        dictionary.PAIRING,
+        sparse_penalty.PAIRING,
         gaussian_kl.PAIRING,
         gaussian_kl_pair.PAIRING,
         elbo.PAIRING,
+        vae.PAIRING,
         reparameterize.PAIRING,
         iwae.PAIRING,
         dsm_loss.PAIRING,
         denoiser.PAIRING,
         score.PAIRING,
         nt_xent.PAIRING,
+        posterior.PAIRING,
+        statistic.PAIRING,
     )
 }

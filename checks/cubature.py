@@ -19,7 +19,7 @@ them, whatever way the code takes after each, and weighed by their probability, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from fractions import Fraction
 from math import log
 from random import getstate
@@ -45,6 +45,10 @@ class Record(NamedTuple):
     numbers: int
     outcomes: int
     draws: bool
+
+    @property
+    def normal_alone(self) -> bool:
+        return self.numbers > 0 and self.outcomes == 1
 
 
 class Node(NamedTuple):
@@ -109,14 +113,16 @@ def on_panels(points: int, end: int) -> tuple[Node, ...]:
 
 
 @contextmanager
-def feed(numbers: np.ndarray, chooser: Chooser) -> Iterator[None]:
+def feed(numbers: np.ndarray, chooser: Chooser, *, normal_alone: bool = False) -> Iterator[None]:
     """Within, draws yield these numbers and what is chosen; leaving, all numbers must be used.
 
     Raises `NotOwnable` at any other draw, and where the run makes fewer or more draws.
     """
     owned = Owned(numbers, chooser)
-    with owned, Kept(owned):
+    with owned, nullcontext() if normal_alone else Kept(owned):
         yield
+    if normal_alone and owned.uniform:
+        raise another_way()
     if owned.used < len(numbers) or len(chooser.taken) < len(chooser.prescribed):
         raise another_way()
 
@@ -161,14 +167,18 @@ def mean(
     runs = record.outcomes * len(rule)
     if record.outcomes > 1 and runs > LARGEST:
         raise TooManyRuns(log(LARGEST) / log(runs))
-    first = _weighed(call, rule, number)
-    found, known = _compared(first, _weighed(call, rows(count), number) if count else first, apart)
+
+    def weighed(nodes: tuple[Node, ...]) -> Sums:
+        return _weighed(_runs(call, nodes, record.normal_alone), number)
+
+    first = weighed(rule)
+    found, known = _compared(first, weighed(rows(count)) if count else first, apart)
     if known:
         return found
     if panels and count > 1:
         raise TooManyRuns(1 / count)
     if panels:
-        fine, finer = (_weighed(call, on_panels(*how), number) for how in PANELS)
+        fine, finer = (weighed(on_panels(*how)) for how in PANELS)
         found, known = _compared(fine, finer, apart)
         # Overflow far out, where nobody draws, says nothing of the code.
         known = known and all(np.all(np.isfinite(part)) for part in found.parts)
@@ -183,6 +193,7 @@ def mean(
 
 
 Sums = tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]
+Run = tuple[Fraction, tuple[np.ndarray, ...]]
 
 
 def _compared(first: Sums, second: Sums, apart: Any) -> tuple[Mean, bool]:
@@ -205,15 +216,11 @@ def _finite(sizes: Any) -> Any:
     return np.max(np.where(sizes - sizes == 0, sizes, 0), initial=0)
 
 
-def _weighed(
-    call: Callable[[], tuple[np.ndarray, ...]],
-    rule: tuple[Node, ...],
-    number: Callable[[Fraction], Any],
-) -> Sums:
+def _weighed(runs: Iterator[Run], number: Callable[[Fraction], Any]) -> Sums:
     """The weighted sums of all runs' parts, and of their absolute values."""
     parts: list[np.ndarray] = []
     sizes: list[np.ndarray] = []
-    for weight, output in _runs(call, rule):
+    for weight, output in runs:
         share = number(weight)
         with np.errstate(all="ignore"):  # where the code overflows, so does its mean
             new, large = [share * part for part in output], [share * abs(part) for part in output]
@@ -223,8 +230,8 @@ def _weighed(
 
 
 def _runs(
-    call: Callable[[], tuple[np.ndarray, ...]], rule: tuple[Node, ...]
-) -> Iterator[tuple[Fraction, tuple[np.ndarray, ...]]]:
+    call: Callable[[], tuple[np.ndarray, ...]], rule: tuple[Node, ...], normal_alone: bool
+) -> Iterator[Run]:
     """Every outcome at every node, with its weight."""
     for node in rule:
         outcomes: tuple[int, ...] | None = ()
@@ -233,7 +240,7 @@ def _runs(
             if ran and ran * len(rule) >= LARGEST:
                 raise TooManyRuns(0.5)
             chooser = Chooser(outcomes)
-            with feed(node.numbers, chooser):
+            with feed(node.numbers, chooser, normal_alone=normal_alone):
                 output = call()
             yield node.weight * chooser.weight, output
             outcomes, ran, total = chooser.following(), ran + 1, total + chooser.weight

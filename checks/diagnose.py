@@ -91,7 +91,9 @@ def distance(trial: Trial, other: Trial, problem: Problem) -> float:
     """How far apart the two are, in units of the noise: in value, and if that fits, in gradient."""
     if trial.pairing.kind == "model":
         apart = _model_distance(other.output(problem), trial.output(problem))
-        return apart if apart <= FITS else _distance_in_slacks(trial, other, problem)
+        if apart <= FITS or trial.pairing.recognised == "by its output":
+            return apart
+        return _distance_in_slacks(trial, other, problem)
     ours, theirs = other.value(problem).value, trial.value(problem).value
     if not np.all(np.isfinite(ours)):
         same = np.array_equal(np.isfinite(ours), np.isfinite(theirs))
@@ -115,15 +117,17 @@ def _apart(
 
 def _distance_in_slacks(trial: Trial, other: Trial, problem: Problem) -> float:
     """The same between two models as their claims see them, which signs and bases do not enter."""
-    worst = 0.0
+    worst, root = 0.0, math.sqrt(KAPPA[trial.dtype] * UNIT_ROUNDOFF[trial.dtype])
     for claim in filter(trial.applies, trial.pairing.family.claims):
+        if worst * root > FITS:
+            break
         slacks = []
         for run in (trial, other):
             outputs = (run.output(problem), *map(run.value, claim.related(problem)))
             slacks.append(measure(claim, problem, trial.truth(problem), outputs, trial.dtype))
         apart = abs(slacks[0].slack - slacks[1].slack) / max(s.noise for s in slacks)
         worst = max(worst, apart if apart == apart else np.inf)
-    return worst * math.sqrt(KAPPA[trial.dtype] * UNIT_ROUNDOFF[trial.dtype])
+    return worst * root
 
 
 def _model_distance(ours: tuple[object, ...], theirs: tuple[object, ...]) -> float:

@@ -41,6 +41,7 @@ class LinearDecoder:
 def pose(problem: Autoencoder, convention: Convention) -> Call:
     likelihood = convention["likelihood"]
     codes = np.array(problem.mu), np.array(problem.logvar)
+    weights = {"beta": problem.beta, "decoder_variance": problem.decoder_variance}
     x = observed(problem, likelihood)
     if convention["answer"] == "logits" and likelihood != "bernoulli":
         raise ContractError(
@@ -48,14 +49,15 @@ def pose(problem: Autoencoder, convention: Convention) -> Call:
             "declare likelihood=bernoulli, or answer=mean",
         )  # fmt: skip
     if convention["reconstruction"] == "given":
-        return Call((x, decoded(problem, likelihood), *codes))
+        return Call((x, decoded(problem, likelihood), *codes), weights)
     if likelihood == "bernoulli":
         raise ContractError(
             "a Gaussian likelihood for a sampled reconstruction: its expectation is exact",
             "likelihood=bernoulli",
             "declare reconstruction=given, and hand over the reconstruction",
         )  # fmt: skip
-    return Call((x, LinearDecoder(np.array(problem.weight), np.array(problem.bias)), *codes))
+    decoder = LinearDecoder(np.array(problem.weight), np.array(problem.bias))
+    return Call((x, decoder, *codes), weights)
 
 
 def picture() -> Picture:

@@ -40,11 +40,13 @@ def _pair(claim: Claim, truth: Any, output: Any) -> tuple[Any, Any]:
 
 
 def _main(record: Any) -> Any:
-    """The value of a formula; a model's whole output."""
-    return getattr(record, "value", record)
+    """What a record says is to be `shown`; the value of a formula; a model's whole output."""
+    return getattr(record, "shown", getattr(record, "value", record))
 
 
 def _show(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, np.ndarray) and value.ndim == 0:
         return repr(float(value))
     if isinstance(value, (float, int, np.number)):

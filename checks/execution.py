@@ -5,8 +5,8 @@ Code that draws random numbers is run on all that it may draw; what is returned 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -60,7 +60,10 @@ def formula(trial: Trial, problem: Problem, with_gradient: bool, nudge: int = 0)
     default = torch.get_default_dtype()
     torch.set_default_dtype(torch.float32 if trial.native else torch.float64)
     try:
-        run = partial(_evaluate, trial, posed, dtype, mode, lift, with_gradient)
+
+        def run(watched: bool) -> Evaluation:
+            return _evaluate(trial, posed, dtype, mode, lift, with_gradient, watched)
+
         evaluated, averaged = _expected(trial, problem, run)
         if mode and mode.drew and not trial.implementation.memory["draws"]:
             trial.implementation.memory["draws"] = True  # as it did not on the problems before
@@ -73,17 +76,21 @@ def formula(trial: Trial, problem: Problem, with_gradient: bool, nudge: int = 0)
 
 
 def _expected(
-    trial: Trial, problem: Problem, run: Callable[[], Evaluation]
+    trial: Trial, problem: Problem, run: Callable[[bool], Evaluation]
 ) -> tuple[Evaluation, Averaged]:
-    """One run; or, where the code draws random numbers, the mean over all that it may draw."""
+    """One run; or, where the code draws random numbers, the mean over all that it may draw, its
+    inputs being watched in the first run of them."""
     from . import cubature  # its operator tables need torch
 
     memory = trial.implementation.memory
     if "refusal" in memory:
         raise memory["refusal"]
 
+    first = True
+
     def parts() -> tuple[np.ndarray, ...]:
-        evaluated = run()
+        nonlocal first
+        evaluated, first = run(first), False
         return evaluated.value, *evaluated.gradient
 
     if "draws" not in memory:
@@ -95,7 +102,7 @@ def _expected(
             memory["refusal"] = ContractError(refusal.expected, refusal.received, refusal.remedy)
             raise memory["refusal"] from refusal
     if not memory["draws"]:
-        return run(), None
+        return run(True), None
     try:
         found = cubature.mean(parts)
     except NotOwnable as refusal:
@@ -117,16 +124,18 @@ def _evaluate(
     mode: Any,
     lift: Callable[[Any], Any] | None,
     with_gradient: bool,
+    watched: bool,
 ) -> Evaluation:
     """Value and gradient; the gradient is empty where the code leaves torch or cuts the graph."""
+    run = _unmutated if watched else _invoked
     try:
-        return _evaluate_torch(trial, posed, dtype, mode, lift, with_gradient)
+        return _evaluate_torch(trial, posed, dtype, mode, lift, with_gradient, run)
     except RuntimeError as error:
         if "numpy()" not in str(error):
             raise
     leaves = _tensors(posed, dtype, requires_grad=False)
     value = trial.pairing.contract.bring(
-        lambda call: _unmutated(trial, call, None), trial.convention, posed._replace(inputs=leaves)
+        lambda call: run(trial, call, None), trial.convention, posed._replace(inputs=leaves)
     )
     return Evaluation(np.asarray(value), ())
 
@@ -138,27 +147,25 @@ def _evaluate_torch(
     mode: Any,
     lift: Callable[[Any], Any] | None,
     with_gradient: bool,
+    run: Callable[[Trial, Call, Callable[[Any], Any] | None], Any],
 ) -> Evaluation:
     contract = trial.pairing.contract
     leaves = _tensors(posed, dtype, requires_grad=True)
     inputs = tuple(x.clone() if isinstance(x, torch.Tensor) else x for x in leaves)
-    with torch.enable_grad(), mode or _nothing():
+    with torch.enable_grad(), mode or nullcontext():
         value = contract.bring(
-            lambda call: _unmutated(trial, call, lift),
-            trial.convention,
-            posed._replace(inputs=inputs),
+            lambda call: run(trial, call, lift), trial.convention, posed._replace(inputs=inputs)
         )
         cut = not isinstance(value, torch.Tensor) or not value.requires_grad
-        if cut or not with_gradient:
-            return Evaluation(_array(value), ())
+        found: Sequence[Any] = ()
         wanted = [
             leaf for leaf, spec in zip(leaves, contract.inputs, strict=True)
             if spec.differentiable and isinstance(leaf, torch.Tensor)  # not a callable of ours
         ]  # fmt: skip
-        found = torch.autograd.grad(value.sum(), wanted, allow_unused=True)
-    zeros = [
-        torch.zeros_like(leaf) if g is None else g for g, leaf in zip(found, wanted, strict=True)
-    ]
+        if with_gradient and not cut:
+            found = torch.autograd.grad(value.sum(), wanted, allow_unused=True)
+    pairs = zip(found, wanted, strict=False)
+    zeros = [torch.zeros_like(leaf) if g is None else g for g, leaf in pairs]
     return Evaluation(_array(value), tuple(map(_array, zeros)))
 
 
@@ -168,6 +175,10 @@ def _tensors(posed: Call, dtype: str, *, requires_grad: bool) -> tuple[Any, ...]
         torch.tensor(x, dtype=kind, requires_grad=requires_grad) if isinstance(x, np.ndarray) else x
         for x in posed.inputs
     )
+
+
+def _invoked(trial: Trial, call: Call, lift: Callable[[Any], Any] | None) -> Any:
+    return trial.implementation.invoke(call, lift)
 
 
 def _unmutated(trial: Trial, call: Call, lift: Callable[[Any], Any] | None) -> Any:
@@ -208,11 +219,6 @@ def _in_float64(evaluated: Evaluation) -> Evaluation:
     return Evaluation(
         np.asarray(evaluated.value, float), tuple(np.asarray(g, float) for g in evaluated.gradient)
     )
-
-
-class _nothing:
-    def __enter__(self) -> None: ...
-    def __exit__(self, *_: object) -> None: ...
 
 
 # -- running a model ------------------------------------------------------------------------------

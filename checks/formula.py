@@ -104,10 +104,8 @@ class Alphabet:
             if index in self.squares and power >= 2:
                 by, left = self.squares[index], power - 2
             elif self.letters[index].kind == "number" and not 0 <= power < 1:
-                by, left = (
-                    {ONE: Fraction(self.letters[index].of) ** floor(power)},
-                    power - floor(power),
-                )
+                whole = floor(power)
+                by, left = {ONE: plain(Fraction(self.letters[index].of) ** whole)}, power - whole
             elif self.expands(index) and power >= 1:
                 by, left = self.letters[index].of, power - 1
             else:
@@ -128,7 +126,7 @@ class Alphabet:
             raise Lost("a power of what is identically zero")
         whole = exponent.denominator == 1
         number, content, rest = self.split(a, any_sign=whole, negative=negative)
-        found = {tuple((i, p * exponent) for i, p in content): 1}
+        found = {tuple((i, plain(p * exponent)) for i, p in content): 1}
         found = self.product(found, self._number_power(number, exponent))
         if rest == {ONE: 1}:
             return self.tidied(found)
@@ -136,7 +134,7 @@ class Alphabet:
             for _ in range(int(exponent)):
                 found = self.product(found, rest)
             return found
-        return self.product(found, {((self._sum(rest), exponent),): 1})
+        return self.product(found, {((self._sum(rest), plain(exponent)),): 1})
 
     def exponential(self, a: Polynomial) -> Polynomial:
         found: Polynomial = {ONE: 1}
@@ -145,7 +143,7 @@ class Alphabet:
                 base = self.letters[monomial[0][0]].of
             else:
                 base = self.letter("exp", monomial, monomial)
-            found = self.product(found, {((base, coefficient),): 1})
+            found = self.product(found, {((base, plain(coefficient)),): 1})
         return found
 
     def logarithm(self, a: Polynomial) -> Polynomial:
@@ -184,7 +182,7 @@ class Alphabet:
         undo = tuple((i, -p) for i, p in content)
         rest = self.tidied({multiplied(m, undo): c for m, c in a.items()})
         number = abs(Fraction(rest[max(rest)])) * (-1 if negative else 1)
-        return number, content, {m: c / number for m, c in rest.items()}
+        return number, content, {m: plain(c / number) for m, c in rest.items()}
 
     def _sum(self, a: Polynomial) -> int:
         """The letter of a sum; it may eliminate an input's square.  An input alone is its own."""
@@ -200,8 +198,8 @@ class Alphabet:
         if new and (x := self._square_in(a)) is not None:
             scale = Fraction(1) / a[(x, 2),]
             self.eliminating.add(index)
-            self.squares[x] = {((index, 1),): scale} | {
-                m: -c * scale for m, c in a.items() if m != ((x, 2),)
+            self.squares[x] = {((index, 1),): plain(scale)} | {
+                m: plain(-c * scale) for m, c in a.items() if m != ((x, 2),)
             }
         return index
 
@@ -223,8 +221,9 @@ class Alphabet:
 
     def _number_power(self, number: Fraction, exponent: Fraction) -> Polynomial:
         if exponent.denominator == 1:
-            return {ONE: number ** int(exponent)}
-        return self.tidied({tuple(sorted((i, p * exponent) for i, p in self._factors(number))): 1})
+            return {ONE: plain(number ** int(exponent))}
+        factors = sorted((i, plain(p * exponent)) for i, p in self._factors(number))
+        return self.tidied({tuple(factors): 1})
 
     def _factors(self, number: Fraction) -> list[tuple[int, int]]:
         """Prime factors, as letters; a number too long to be factored is a letter by itself."""
@@ -343,13 +342,18 @@ class Alphabet:
             yield from (i for m in letter.of for i, _ in m)
 
 
+def plain(number: Any) -> Any:
+    """A fraction that is whole as the integer that it equals, which is hashed and added faster."""
+    return number.numerator if number.denominator == 1 else number
+
+
 def multiplied(m: Monomial, n: Monomial) -> Monomial:
     if not m or not n:
         return m or n
     powers = dict(m)
     for index, power in n:
         powers[index] = powers.get(index, 0) + power
-    return tuple(sorted((i, p) for i, p in powers.items() if p))
+    return tuple(sorted((i, plain(p)) for i, p in powers.items() if p))
 
 
 def _crossed(a: Polynomial, b: Polynomial) -> Polynomial:

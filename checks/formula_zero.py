@@ -33,8 +33,9 @@ class Zero(NamedTuple):
     error: float = 0.0
 
 
-def decided_zero(alphabet: Alphabet, formula: Polynomial) -> Zero | None:
-    """None if it was not shown to vanish; that is no refutation."""
+def decided_zero(alphabet: Alphabet, formula: Polynomial, *, exactly: bool = False) -> Zero | None:
+    """None if it was not shown to vanish; that is no refutation.  Raises `Lost` where only random
+    points could show it, and `exactly` forbids them."""
     if not formula:
         return Zero("equal normal forms")
     alphabet.most_work = alphabet.work + CLEARING
@@ -43,6 +44,8 @@ def decided_zero(alphabet: Alphabet, formula: Polynomial) -> Zero | None:
             return Zero("denominators multiplied out")
         return None
     except Lost:
+        if exactly:
+            raise Lost("only random points could stand in for a proof") from None
         return _at_random(alphabet, formula)
 
 
@@ -97,17 +100,20 @@ class _Point:
     def __init__(self, alphabet: Alphabet, draw: random.Random) -> None:
         self.alphabet, self.draw = alphabet, draw
         self.values: dict[int, int] = {}
+        self.powers: dict[tuple[int, Any], int] = {}
 
     def value(self, formula: Polynomial) -> int:
         total = 0
         for monomial, coefficient in formula.items():
             term = _fraction(coefficient)
-            for index, power in monomial:
-                term = term * self.power(index, Fraction(power)) % PRIME
+            for factor in monomial:
+                if factor not in self.powers:
+                    self.powers[factor] = self.power(*factor)
+                term = term * self.powers[factor] % PRIME
             total += term
         return total % PRIME
 
-    def power(self, index: int, power: Fraction) -> int:
+    def power(self, index: int, power: Any) -> int:
         letter = self.alphabet.letters[index]
         if index not in self.values:
             if letter.kind == "sum":

@@ -125,7 +125,9 @@ def identification(
         return None
     phrases = [f"{name} {value:.6g}" for name, value in parameters.items()]
     phrases += [
-        f"{k}={v} ({pairing.contract.axis(k).option(v).words})" for k, v in departures.items()
+        f"{k}={v} ({pairing.contract.axis(k).option(v).words})"
+        f"{_as_well(pairing, implementation, fit, k)}"
+        for k, v in departures.items()
     ]
     sentence = (
         f"behaves as {pairing.contract.title} with {', '.join(phrases)}; "
@@ -134,6 +136,27 @@ def identification(
     return Identification(
         convention=fit.convention, parameters=parameters, departures=departures, sentence=sentence
     )
+
+
+def _as_well(pairing: Pairing, implementation: Implementation, fit: Fit, name: str) -> str:
+    """The other options of a plural axis under which the code fits just as well."""
+    axis, found = pairing.contract.axis(name), []
+    for option in axis.options if axis.plural else ():
+        trial = Trial(
+            pairing=pairing, implementation=implementation, settled=fit.settled,
+            convention=fit.convention | {name: option.name},
+        )  # fmt: skip
+        if option.name != fit.convention[name] and _decided(trial, handful(pairing)):
+            found.append(option.name)
+    return f", and as well with {', '.join(found)}" if found else ""
+
+
+def _decided(trial: Trial, problems: tuple[Problem, ...]) -> bool:
+    """Whether it fits, and some claim was decided."""
+    if not fits(trial, problems):
+        return False
+    claims = filter(trial.applies, trial.pairing.family.claims)
+    return any(trial.measured(c, trial.posed(p)) is not None for c in claims for p in problems)
 
 
 def _callable(trial: Trial, problem: Problem) -> bool:
@@ -169,7 +192,7 @@ def _fitted(
 
 def _pairs(trial: Trial, probes: tuple[Problem, ...], names: list[str]) -> list[dict[str, float]]:
     """Values of two parameters at which the oracle meets the code on all probes, by least squares
-    from their canonical values, each first to few digits."""
+    from the middle of where they are sought, each first to few digits."""
     from scipy.optimize import least_squares
 
     total = _oracle_total(trial)
@@ -183,9 +206,10 @@ def _pairs(trial: Trial, probes: tuple[Problem, ...], names: list[str]) -> list[
         numbers = dict(zip(names, map(float, np.exp(logarithms)), strict=True))
         return np.asarray(np.array([total(p._replace(**numbers)) for p in posed]) - received)
 
-    if not np.all(np.isfinite(misses(np.zeros(2)))) or not np.all(np.isfinite(received)):
+    start = np.log([trial.pairing.fits[name] for name in names]).mean(axis=1)
+    if not np.all(np.isfinite(misses(start))) or not np.all(np.isfinite(received)):
         return []
-    found = least_squares(misses, np.zeros(2), xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=200)
+    found = least_squares(misses, start, xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=200)
     if np.max(np.abs(found.fun)) > NEAR * np.max(np.abs(received)):
         return []
     values = [rounded(float(value)) for value in np.exp(found.x)]

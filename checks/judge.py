@@ -42,6 +42,7 @@ from .verdict import (
 __all__ = ["GRAVEST_FIRST", "STRENGTHS", "hold", "judge", "overall"]
 
 BRIEF = 12  # problems after which a brief judgement that condemns looks no further
+BRIEF_DRAWN = 4  # the same, of code that draws: each takes it a dozen runs
 STRENGTHS = ("strongest", "shadow", "lifted", "native")
 SHRINKING = {"formula": 400, "model": 60}  # trials of the tidy-up
 GRAVEST_FIRST = (
@@ -157,8 +158,9 @@ def _judge(
     trial = on_trial(pairing, implementation, fit, native=native)
     twin = stabilised_trial(trial, {s.place: s.size for s in found}) if found else None
     cases = [_Case(claim) for claim in pairing.family.claims if trial.applies(claim)]
-    for number, problem in enumerate(problems(pairing, trial.posed, budget, seed)):
-        if brief and number >= BRIEF and any(case.failing is not None for case in cases):
+    enough = BRIEF_DRAWN if implementation.memory.get("draws") else BRIEF
+    for number, problem in enumerate(problems(trial, budget, seed)):
+        if brief and number >= enough and any(case.failing is not None for case in cases):
             break
         for case in cases:
             try:
@@ -218,6 +220,7 @@ def _visit(trial: Trial, twin: Trial | None, case: _Case, problem: Problem) -> N
     found = trial.measured(case.claim, problem)
     if found is None:
         case.excess = max(case.excess, _excess(trial, case.claim, problem))
+        case.unknown = case.unknown or getattr(trial.output(problem), "undecided", "")
     else:
         case.problems.append(problem)
         if found.damning and twin is not None and _explained(trial, twin, case.claim, problem):
@@ -260,8 +263,8 @@ def _verdict(trial: Trial, case: _Case, stabilised: bool, brief: bool) -> Verdic
         ruling = Ruling.STABILISED
     power = detectable(trial, claim, case.problems) if case.problems and not brief else None
     return Verdict(
-        id="", theorem=trial.pairing.theorem.id, claim=claim.name, tex=claim.tex, why=claim.why,
-        binds=claim.binds, ruling=ruling, reason=reason, problems=len(case.problems),
+        id="", theorem=trial.pairing.governing(claim).id, claim=claim.name, tex=claim.tex,
+        why=claim.why, binds=claim.binds, ruling=ruling, reason=reason, problems=len(case.problems),
         executions=trial.executions, seconds=case.seconds + perf_counter() - start,
         strength=trial.strength, dtype=trial.dtype,
         used=case.used if case.problems else None, detectable=power,
@@ -285,7 +288,7 @@ def _violation(trial: Trial, case: _Case, attempts: int) -> Verdict:
     found = trial.measured(claim, smallest)
     assert found is not None
     return Verdict(
-        id=violation_id(trial, claim.name, smallest), theorem=trial.pairing.theorem.id,
+        id=violation_id(trial, claim.name, smallest), theorem=trial.pairing.governing(claim).id,
         claim=claim.name, tex=claim.tex, why=claim.why, binds=claim.binds, ruling=Ruling.VIOLATED,
         reason=_in_expectation(trial), problems=len(case.problems), executions=trial.executions,
         seconds=case.seconds + perf_counter() - start, strength=trial.strength,
@@ -307,7 +310,7 @@ def _finite(truth: Truth) -> bool:
 def _not_applicable(pairing: Pairing, claim: Claim) -> Verdict:
     where = " and ".join(f"{axis}={' or '.join(values)}" for axis, values in claim.only.items())
     return Verdict(
-        id="", theorem=pairing.theorem.id, claim=claim.name, tex=claim.tex, why=claim.why,
+        id="", theorem=pairing.governing(claim).id, claim=claim.name, tex=claim.tex, why=claim.why,
         binds=claim.binds, ruling=Ruling.NOT_APPLICABLE, reason=f"a theorem for {where} only",
     )  # fmt: skip
 
@@ -329,7 +332,8 @@ def _judgement(
         named = _named_in_range(on_trial(pairing, implementation, fit, native=verdicts[-1].dtype))
     elif any(v.strength is not Strength.SHADOW for v in verdicts if v.claim in violated):
         named = _named(pairing, implementation, fit, unknown=bool(reason))
-        if named is not None and "value" not in violated and not _known(pairing, named):
+        right = "value" not in violated and any(v.claim == "value" for v in verdicts)
+        if named is not None and right and not _known(pairing, named):
             named = None  # it says what the value is, and the value is right
     crashes = [v.reason for v in verdicts if v.ruling is Ruling.CRASHED]
     if inferred is not None:

@@ -54,9 +54,12 @@ def _mode_class() -> type[Any]:
         def __torch_dispatch__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
-            kwargs = {k: torch.float64 if _in(v, low) else v for k, v in (kwargs or {}).items()}
             self.drew = self.drew or _draws(func)
-            returned = func(*(torch.float64 if _in(a, low) else a for a in args), **kwargs)
+            if kwargs:
+                kwargs = {k: torch.float64 if _in(v, low) else v for k, v in kwargs.items()}
+            if any(_in(a, low) for a in args):
+                args = [torch.float64 if _in(a, low) else a for a in args]
+            returned = func(*args, **(kwargs or {}))
             fresh = self.draw and not func.is_view and not func._schema.is_mutable
             for tensor in returned if isinstance(returned, (tuple, list)) else (returned,):
                 if isinstance(tensor, torch.Tensor) and tensor.dtype in low:

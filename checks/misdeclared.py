@@ -16,8 +16,10 @@ __all__ = ["misdeclared"]
 
 def misdeclared(pairing: Pairing, implementation: Implementation) -> Diagnosis | None:
     """What should have been declared, if the code is a formula that fits once one declared axis or
-    one declared parameter is freed; None if it does not."""
-    if pairing.kind == "model":
+    one declared parameter is freed; None if it does not.  A model keeps what binds always under
+    many declarations; one says something where its options are named one by one (`plural`)."""
+    plural = any(axis.plural for axis in pairing.contract.axes)
+    if pairing.kind == "model" and not plural:
         return None
     declared = pairing.contract.convention(implementation.declared)
     if (fit := identify(pairing, implementation, _redeclared(pairing, implementation))) is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from ..implementations.contract import NONE, Call, Contract, Convention
-from ..theorems.theorem import Family, Output, Problem, Theorem
+from ..theorems.theorem import Claim, Family, Output, Problem, Theorem
 
 __all__ = ["Pairing", "Picture"]
 
@@ -23,13 +23,16 @@ class Picture(NamedTuple):
 class Pairing:
     """One theorem, one contract, and the way from the one to the other.
 
+    Where other theorems govern the contract `also`, a claim that is one of theirs belongs to them.
+
     `pose(problem, convention)` gives the canonical call: NumPy arrays (float64) become tensors,
     everything else is passed as it is.  A *formula* is evaluated, lifted and in its native dtype,
     with its gradient, and read as an `Evaluation`; a *model* is run as it is, and `read(returned,
     problem, convention)` makes the theorem's output of what it returned.  `fits` gives, per
     parameter that may live inside the code, the interval in which it is sought; each is also a
-    field of the problem.  `picture()` gives what people look at: what the axes mean, and the series
-    of points by label.
+    field of the problem.  A model is `recognised` for a known error by its output, or failing that
+    by what its claims make of it.  `picture()` gives what people look at: what the axes mean, and
+    the series of points by label.
     """
 
     theorem: Theorem
@@ -39,4 +42,22 @@ class Pairing:
     kind: Literal["formula", "model"] = "formula"
     read: Callable[[Any, Problem, Convention], Output] | None = None
     fits: Mapping[str, tuple[float, float]] = field(default_factory=lambda: NONE)
+    recognised: Literal["by its claims", "by its output"] = "by its claims"
     picture: Callable[[], Picture] | None = None
+    also: tuple[Theorem, ...] = ()
+
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        """All that govern the contract, the pairing's own first."""
+        return (self.theorem, *self.also)
+
+    def of(self, theorem: Theorem) -> tuple[Claim, ...]:
+        """The claims that belong to one of the theorems."""
+        return tuple(c for c in self.family.claims if self.governing(c) is theorem)
+
+    def governing(self, claim: Claim) -> Theorem:
+        """The theorem that the claim belongs to: the pairing's own, unless another has it."""
+        for theorem in self.also:
+            if any(claim in family.claims for family in theorem.families):
+                return theorem
+        return self.theorem

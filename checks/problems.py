@@ -3,7 +3,7 @@ only smaller ones, for code whose draws have too many outcomes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -20,13 +20,15 @@ __all__ = ["BUDGETS", "entries", "problems", "run_what_draws", "smaller_than"]
 BUDGETS = {"quick": 0, "normal": 40, "thorough": 400}  # problems drawn beside the stored design
 
 
-def problems(
-    pairing: Pairing, posed: Callable[[Problem], Problem], budget: str, seed: int
-) -> Iterator[Problem]:
-    """The stored design, then as many problems as the budget draws, each as the trial poses it."""
-    yield from map(posed, pairing.family.design())
+def problems(trial: Trial, budget: str, seed: int) -> Iterator[Problem]:
+    """The stored design, then as many problems as the budget draws, each as the trial poses it:
+    fewer where each takes longer, because code is trained on it, or run on all that it may draw."""
+    pairing = trial.pairing
+    yield from map(trial.posed, pairing.family.design())
     if BUDGETS[budget]:
-        yield from map(posed, _drawn(pairing, BUDGETS[budget], seed))
+        draws = trial.implementation.memory.get("draws", False)
+        longer = 8 if pairing.kind == "model" else 4 if draws else 1
+        yield from map(trial.posed, _drawn(pairing, max(1, BUDGETS[budget] // longer), seed))
 
 
 def _drawn(pairing: Pairing, examples: int, seed: int) -> list[Problem]:
@@ -37,8 +39,7 @@ def _drawn(pairing: Pairing, examples: int, seed: int) -> list[Problem]:
 
     @hyp.seed(seed)
     @hyp.settings(
-        max_examples=examples if pairing.kind == "formula" else max(1, examples // 8),
-        deadline=None, database=None, phases=[hyp.Phase.generate],
+        max_examples=examples, deadline=None, database=None, phases=[hyp.Phase.generate],
         suppress_health_check=list(hyp.HealthCheck),
     )  # fmt: skip
     @hyp.given(pairing.family.problems())

@@ -143,11 +143,15 @@ def _up_to_a_stabiliser(
 def _as_it_stands(
     pairing: Pairing, implementation: Implementation, base: Fit, unknown: str | None
 ) -> tuple[Fit, tuple[StabiliserFound, ...], str]:
-    """Nothing fits.  Judge the declared convention, or the nearest in which the code runs at all;
-    an undeclared parameter is given the value that meets the first probe."""
+    """Nothing fits.  Judge the declared convention, or the nearest in which the code runs at all
+    (a plural axis stays: its options are other questions); an undeclared parameter is given the
+    value that meets the first probe."""
     first = handful(pairing)[:1]
     problem: Exception | None = None
+    plural = [axis.name for axis in pairing.contract.axes if axis.plural]
     for convention in nearest_first(pairing, implementation):
+        if any(convention[name] != base.convention[name] for name in plural):
+            continue
         trial = on_trial(pairing, implementation, base._replace(convention=convention))
         try:
             trial.output(trial.posed(first[0]))

@@ -35,6 +35,8 @@ def stabilisers(trial: Trial, probes: tuple[Problem, ...]) -> tuple[StabiliserFo
     deviation = _deviation(trial, probes)
     if not np.all(np.isfinite(deviation)) or np.median(np.abs(deviation)) > NEAR:
         return None
+    if np.median([_apart(trial, trial.posed(p)) for p in probes]) > NEAR:
+        return None
     if _explain(trial, probes, {}, deviation):
         return None  # nothing deviates: whatever keeps the code from fitting, it is no constant
     gentle = tuple(p for p, d in zip(probes, deviation, strict=True) if abs(d) <= NEAR)
@@ -69,19 +71,31 @@ def stabilised_trial(trial: Trial, sizes: Mapping[str, float]) -> Trial:
 
 def _deviation(trial: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
     """The code's total value minus the definition's on each probe, in units of its conditioning."""
-    return np.asarray(_values(trial, probes) - _values_of_oracle(trial, probes))
+    return _gaps(trial, trial, probes)
 
 
-def _values(trial: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
-    units = [_unit(trial, trial.posed(p)) for p in probes]
-    totals = [float(np.sum(trial.output(trial.posed(p)).value)) for p in probes]
-    return np.asarray(np.divide(totals, units))
+def _gaps(trial: Trial, other: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
+    """What `other` returns, minus the definition, added up as the trial's own output allows."""
+    return np.array([_gap(trial, other, trial.posed(p)) for p in probes])
 
 
-def _values_of_oracle(trial: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
-    units = [_unit(trial, trial.posed(p)) for p in probes]
-    totals = [float(np.sum(trial.truth(trial.posed(p)).value)) for p in probes]
-    return np.asarray(np.divide(totals, units))
+def _apart(trial: Trial, problem: Problem) -> float:
+    """The largest difference of an entry, relative to the largest entry or one: a table's unit is
+    its worst entry's, and many times what most of them may be off.  Zero for a single number."""
+    truth, value = np.asarray(trial.truth(problem).value), np.asarray(trial.output(problem).value)
+    if truth.ndim == 0 or value.shape != truth.shape:
+        return 0.0
+    return float(np.max(np.abs(value - truth)) / max(1.0, float(np.max(np.abs(truth)))))
+
+
+def _gap(trial: Trial, other: Trial, problem: Problem) -> float:
+    """Where the code reduces nothing, entries count unequally: the plain total of probabilities is
+    one, whatever is added inside."""
+    truth, value = np.asarray(trial.truth(problem).value), np.asarray(other.output(problem).value)
+    if np.shape(trial.output(problem).value) != truth.shape or value.shape != truth.shape:
+        return float(np.sum(value) - np.sum(truth)) / _unit(trial, problem)
+    weights = 1 - np.arange(truth.size) / (2 * truth.size)
+    return float(weights @ np.ravel(value - truth)) / _unit(trial, problem)
 
 
 def _unit(trial: Trial, problem: Problem) -> float:
@@ -94,7 +108,7 @@ def _explain(
     trial: Trial, probes: tuple[Problem, ...], sizes: Mapping[str, float], deviation: np.ndarray
 ) -> bool:
     """Whether the stabilised coding deviates from the definition just as the code does."""
-    effect = _deviation(stabilised_trial(trial, sizes), probes)
+    effect = _gaps(trial, stabilised_trial(trial, sizes), probes)
     return bool(
         np.max(np.abs(effect - deviation)) <= 2 * KAPPA["float64"] * UNIT_ROUNDOFF["float64"]
     )
@@ -104,11 +118,11 @@ def _solve(
     trial: Trial, probes: tuple[Problem, ...], places: tuple[str, ...]
 ) -> dict[str, float] | None:
     """Newton's iteration for the sizes, by least squares over the probes, then to few digits."""
-    truth, deviation = _values_of_oracle(trial, probes), _deviation(trial, probes)
+    deviation = _deviation(trial, probes)
 
     def effect(sizes: np.ndarray) -> np.ndarray:
         twin = stabilised_trial(trial, dict(zip(places, map(float, sizes), strict=True)))
-        return np.asarray(_values(twin, probes) - truth)
+        return _gaps(trial, twin, probes)
 
     sizes = np.full(len(places), 1e-7)
     for _ in range(STEPS):

@@ -26,17 +26,21 @@ def smallest(trial: Trial, letters: int = LETTERS, sizes: int = SIZES) -> tuple[
     posed = {_shape(p): p for p in map(trial.posed, trial.pairing.family.design())}
     counted = [(_free(problem, symmetric), problem) for problem in posed.values()]
     small = sorted((c for c in counted if 0 < c[0] <= letters), key=lambda c: c[0], reverse=True)
-    return tuple(generic(problem, symmetric) for _, problem in small[:sizes])
+    shares = {i.name for i in trial.pairing.contract.inputs if i.shares}
+    return tuple(generic(problem, symmetric, shares) for _, problem in small[:sizes])
 
 
-def generic(problem: Problem, symmetric: Collection[str] = ()) -> Problem:
+def generic(
+    problem: Problem, symmetric: Collection[str] = (), shares: Collection[str] = ()
+) -> Problem:
     """The tables' entries drawn anew between 1/8 and 7/8, of the signs that they had and no two
     alike; parameters rounded to powers of two.  The parts of these names stay `symmetric`, and are
-    positive definite."""
+    positive definite, or `shares`, and add to one."""
     draw = random.Random(0)
     places = iter(draw.sample(range(GRID // 8 + 1, GRID * 7 // 8, 2), GRID // 4))
     found = type(problem)(*(_part(part, lambda: next(places) / GRID) for part in problem))
     changed: Any = {name: _definite(getattr(found, name)) for name in symmetric}
+    changed |= {name: _divided(getattr(found, name)) for name in shares}
     return found._replace(**changed)
 
 
@@ -45,6 +49,11 @@ def _definite(table: Any) -> Any:
     lower = np.tril(np.asarray(table))
     whole = lower + np.tril(lower, -1).T + (len(lower) - 1) * np.eye(len(lower))
     return tuple(map(tuple, whole.tolist()))
+
+
+def _divided(row: tuple[float, ...]) -> tuple[float, ...]:
+    """By their sum."""
+    return tuple(share / sum(row) for share in row)
 
 
 def _part(part: Any, drawn: Callable[[], float]) -> Any:

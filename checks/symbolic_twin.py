@@ -99,12 +99,9 @@ def _decided(subject: Subject, sizes: str, start: float) -> Proved | Undecided |
     alphabet, needed, hows = run.ledger.alphabet, set[int](), list[str]()
     error = 0.0
     for entry in run.entries:
-        zero, letters = _vanishes(run, entry)
+        zero, letters = _vanishes(run, entry, subject.exactly)
         if zero is None:
             return _elsewhere(subject, run, entry, sizes, start)
-        if zero.error and subject.exactly:
-            why = f"{entry.where}: only random points could stand in for a proof"
-            return Undecided(sizes=sizes, why=why, seconds=perf_counter() - start)
         needed |= letters
         error += zero.error
         hows.append(zero.how)
@@ -129,17 +126,23 @@ def _decided(subject: Subject, sizes: str, start: float) -> Proved | Undecided |
     )  # fmt: skip
 
 
-def _vanishes(run: Comparison, entry: Entry) -> tuple[Any, set[int]]:
+def _vanishes(run: Comparison, entry: Entry, exactly: bool) -> tuple[Any, set[int]]:
     """How the difference was shown to vanish, and the choices that had to be put back for it."""
     alphabet = run.ledger.alphabet
     difference = entry.ours - entry.theirs
     if not isinstance(difference, Number):
         return None, set()
-    zero = decided_zero(alphabet, difference.formula)
     letters = _chosen(alphabet, difference.formula)
+    try:
+        zero = decided_zero(alphabet, difference.formula, exactly=exactly)
+    except Lost:
+        if not letters:
+            raise
+        zero = None
     if zero or not letters:
         return zero, set()
-    return decided_zero(alphabet, chosen_put_back(alphabet, difference.formula)), letters
+    put_back = chosen_put_back(alphabet, difference.formula)
+    return decided_zero(alphabet, put_back, exactly=exactly), letters
 
 
 def _chosen(alphabet: Alphabet, formula: Polynomial) -> set[int]:

@@ -107,6 +107,8 @@ class Trial:
         kind = (self.native, tuple(sorted(self.convention.items())))
         self._outputs = self.implementation.memory.setdefault(("outputs", *kind), {})
         self._values = self.implementation.memory.setdefault(("values", *kind), {})
+        if self.pairing.kind == "model":  # which has no gradient to leave out
+            self._values = self._outputs
 
     @property
     def strength(self) -> Strength:
@@ -156,9 +158,10 @@ class Trial:
         return claim.binds_under(self.convention)
 
     def measured(self, claim: Claim, problem: Problem) -> Measured | None:
-        """None where the claim binds at the optimum only, and the output is not there."""
+        """None where the claim binds at the optimum only, and the output is not there; or where
+        too little was found to decide."""
         outputs = [self.output(problem)]
-        if claim.binds == "at the optimum" and not outputs[0].converged:
+        if claim.binds != "always" and not outputs[0].converged:
             return None
         compared = self.output if claim.of_gradient else self.value
         outputs += [compared(other) for other in claim.related(problem)]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Linear, Sequential
 
-__all__ = ["by_adam", "by_lbfgs", "by_minibatches", "linear_autoencoder"]
+__all__ = ["by_adam", "by_lbfgs", "by_minibatches", "linear_autoencoder", "one_thread"]
 
 STILL = 4e-6  # a run says that it has converged where the slope is this small, on data of size one
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .contract import Contract
 from .denoiser import DENOISER
+from .dictionary import DICTIONARY
 from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
@@ -14,9 +15,13 @@ from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
 from .nt_xent import NT_XENT
 from .pca import PCA
+from .posterior import POSTERIOR
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 from .score import SCORE
+from .sparse_penalty import SPARSE_PENALTY
+from .statistic import STATISTIC
+from .vae import VAE
 
 __all__ = ["CONTRACTS"]
 
@@ -26,14 +31,19 @@ CONTRACTS: Mapping[str, Contract] = {
         PCA,
         LINEAR_AUTOENCODER,
         RECONSTRUCTION_LOSS,
+        DICTIONARY,
+        SPARSE_PENALTY,
         GAUSSIAN_KL,
         GAUSSIAN_KL_PAIR,
         ELBO,
+        VAE,
         REPARAMETERIZE,
         IWAE,
         DSM_LOSS,
         DENOISER,
         SCORE,
         NT_XENT,
+        POSTERIOR,
+        STATISTIC,
     )
 }

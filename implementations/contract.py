@@ -81,12 +81,14 @@ class Option:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
     """A choice that correct code is free to make; the first option is canonical.  A choice of
-    `form` is how the code is called: it is tried with all others, and counts as no departure."""
+    `form` is how the code is called: it is tried with all others, and counts as no departure.  Of
+    a `plural` one several options may be right for one code: all that are get named."""
 
     name: str
     options: tuple[Option, ...]
     variant: bool = False
     form: bool = False
+    plural: bool = False
 
     def option(self, name: str) -> Option:
         for option in self.options:
@@ -97,13 +99,15 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A positional input: its name, its shape in words, whether a gradient reaches it, and whether
-    it is a symmetric matrix, whose gradient is then the one along symmetric matrices."""
+    """A positional input: its name, its shape in words, whether a gradient reaches it, whether it
+    is a symmetric matrix, whose gradient is then the one along symmetric matrices, and whether it
+    is a row of positive shares, which add to one."""
 
     name: str
     shape: str
     differentiable: bool = True
     symmetric: bool = False
+    shares: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

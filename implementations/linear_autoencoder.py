@@ -53,6 +53,23 @@ def linear(x: Tensor, encoder: Tensor, decoder: Tensor) -> dict[str, Any]:
     return {"encoder": encoder, "decoder": decoder, "loss": loss, "converged": True}
 
 
+def denoising(x: Tensor, k: int, *, about_mean: bool = True) -> dict[str, Any]:
+    """The variant with noisy inputs: each axis shrunk to its share of signal, the noise half as
+    large as the smallest; the loss is reported on clean inputs."""
+    axes = by_singular_values(x, k, about_mean=about_mean)
+    moments = covariance(x) if about_mean else x.T @ x / len(x)
+    variances = (axes @ moments * axes).sum(dim=1).clamp(min=0)
+    noise = variances.min() / 2
+    shares = (variances / (variances + noise).clamp(min=torch.finfo(x.dtype).tiny))[:, None]
+    encoder, decoder = shares * axes, axes.T
+    return fitted(x, encoder, decoder) if about_mean else linear(x, encoder, decoder)
+
+
+def with_noise(target: Callable[..., Any]) -> Callable[..., Any]:
+    """The coding for noisy inputs, centred or not as `target` is."""
+    return partial(denoising, about_mean=target is not about_zero)
+
+
 def with_penalty(target: Callable[..., Any]) -> Callable[..., Any]:
     """The penalised coding, centred or not as `target` is."""
     return partial(penalised, about_mean=target is not about_zero)
@@ -149,6 +166,11 @@ PENALTY = Axis(
         Option(
             name="L2", words="the weights are penalised too; the loss is reported without that",
             write=with_penalty,
+        ),
+        Option(
+            name="noise", words="the inputs are corrupted by noise of one variance, the targets "
+            "are not; the loss is reported on clean inputs",
+            write=with_noise,
         ),
     ),
 )  # fmt: skip

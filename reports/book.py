@@ -1,8 +1,8 @@
-"""The main job: every proof, every reference, every defect and the worked example, in one run."""
+"""The main job: every proof, reference, defect and erratum, and the worked example, in one run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
@@ -15,10 +15,12 @@ from ..checks.judge import hold
 from ..checks.shadow_example import shadow_example
 from ..checks.verdict import Ruling
 from ..theorems.catalogue import THEOREMS
+from ..theorems.errata import ERRATA
 from ..theorems.memory import checked
+from .errata_page import erratum_row
 from .result import DefectRow, Proof, ProofStep, Reference, Result, Run, provenance
 
-__all__ = ["broken", "make_run", "summary"]
+__all__ = ["broken", "make_run", "needed", "summary"]
 
 Task = tuple[str, str]  # a contract, and the name of a reference or a defect
 PRELOADED = ["torch", "scipy.optimize", "hypothesis", "tightframe.reports.book"]
@@ -33,18 +35,22 @@ def make_run(
     processes: int = 1,
     only: Collection[str] = tuple(PAIRINGS),
 ) -> Run:
-    """Do it all, or what concerns the contracts in `only`, and the example of shadow execution; a
-    progress bar on stderr where that is a terminal.  References are judged with the `budget`,
-    defects on the stored design alone."""
+    """Do it all, or what concerns the contracts in `only`, with the example of shadow execution and
+    the errata; a progress bar on stderr where that is a terminal.  References are judged with the
+    `budget`, defects on the stored design alone."""
     start = perf_counter()
     pairings = {name: PAIRINGS[name] for name in only}
     references = [(c, name) for c, p in pairings.items() for name in p.contract.references]
     defects = [(c, d.name) for c, p in pairings.items() for d in p.contract.defects]
-    theorems = [id for id in THEOREMS if id in {p.theorem.id for p in pairings.values()}]
+    families = [pairing.family for pairing in pairings.values()]
+    governing = {theorem.id for p in pairings.values() for theorem in p.theorems}
+    governing |= {id for id, t in THEOREMS.items() if any(f in t.families for f in families)}
+    theorems = needed(governing)
     jobs: list[Job] = [(reference, (task, budget, seed)) for task in references]
     jobs += [(proof, (id, fresh)) for id in theorems]
     jobs += [(defect_row, (task, seed)) for task in defects]
     jobs.append((shadow_example, ()))
+    jobs += [(erratum_row, (id,)) for id in ERRATA]
     with _progress(len(jobs)) as step, _workers(processes) as run_all:
         found = iter(run_all(jobs, step))
     return Run(
@@ -52,8 +58,20 @@ def make_run(
         references=tuple(islice(found, len(references))),
         proofs=tuple(islice(found, len(theorems))),
         defects=tuple(islice(found, len(defects))),
-        shadow=next(found), seconds=perf_counter() - start,
+        shadow=next(found), errata=tuple(islice(found, len(ERRATA))),
+        seconds=perf_counter() - start,
     )  # fmt: skip
+
+
+def needed(governing: Iterable[str]) -> list[str]:
+    """These theorems and those that they use, in the order of the catalogue: all are proved."""
+    found, waiting = set(), list(governing)
+    while waiting:
+        id = waiting.pop()
+        if id not in found:
+            found.add(id)
+            waiting += THEOREMS[id].uses
+    return [id for id in THEOREMS if id in found]
 
 
 def proof(id: str, fresh: bool) -> Proof:
@@ -135,7 +153,8 @@ def broken(run: Run) -> list[str]:
             lines.append(
                 f"{row.contract}: the defect {row.name!r} is named {row.named or 'nothing'}"
             )
-    return lines + (run.shadow.unexpected if run.shadow else [])
+    lines += run.shadow.unexpected if run.shadow else []
+    return lines + [line for row in run.errata for line in row.unexpected]
 
 
 def summary(run: Run) -> str:
@@ -146,11 +165,15 @@ def summary(run: Run) -> str:
     counts = [r.result.counts for r in run.references]
     condemned = sum(bool(row.condemned_by) for row in run.defects)
     named = sum(row.is_named for row in run.defects)
+    computed = [row for row in run.errata if row.claimed is not None]
+    refuted = sum(not row.unexpected for row in computed)
     return (
         f"{len(run.proofs)} theorems, {stand} of {len(steps) - cited} steps checked, "
         f"{cited} cited; "
         f"{len(run.references)} references; "
         f"{condemned} of {len(run.defects)} defects condemned, {named} named; "
+        f"{refuted} of {len(computed)} errata recomputed, "
+        f"{len(run.errata) - len(computed)} cited; "
         f"{sum(c.ran for c in counts)} claims ran, "
         f"{sum(c.not_applicable for c in counts)} did not apply, "
         f"{sum(c.not_run for c in counts)} were not run, in {run.seconds:.1f} s"

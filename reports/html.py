@@ -24,7 +24,7 @@ from ..checks.verdict import Ruling
 from ..implementations.contract import Contract
 from ..theorems.catalogue import THEOREMS
 from ..theorems.theorem import Outcome, Theorem
-from . import assets, mathml, plot, shadow_page, words
+from . import assets, errata_page, mathml, plot, shadow_page, words
 from .digits import agreeing, agreement, digits, exactly
 from .result import Proof, ProofStep, Reference, Result, Run
 
@@ -84,7 +84,8 @@ def write_book(
 
 
 def _pages(run: Run, pairings: list[Pairing], theorems: list[Theorem]) -> Iterable[tuple[str, str]]:
-    known = {theorem.id: theorem for theorem in (*theorems, *(p.theorem for p in pairings))}
+    paired = (theorem for pairing in pairings for theorem in pairing.theorems)
+    known = {theorem.id: theorem for theorem in (*theorems, *paired)}
     contracts = {pairing.contract.name: pairing.contract for pairing in pairings}
     proofs = {proof.theorem: proof for proof in run.proofs}
     names = _names(run, known, contracts)
@@ -96,8 +97,10 @@ def _pages(run: Run, pairings: list[Pairing], theorems: list[Theorem]) -> Iterab
         yield names["contract", name], _contract(contract, pairings, run, inside)
     if run.shadow:
         yield names["page", "shadow"], _shadow(run, run.shadow, _in_book(names, ""))
+    if run.errata:
+        yield names["page", "errata"], _errata(run, _in_book(names, ""))
     for result in run.results:
-        judging = [p.theorem for p in pairings if p.contract.name == result.contract]
+        judging = [t for p in pairings if p.contract.name == result.contract for t in p.theorems]
         contract_ = contracts.get(result.contract)
         yield names["subject", subject_key(result)], _result(result, judging, contract_, inside)
 
@@ -109,7 +112,8 @@ def _names(
     keys = [("theorem", name) for name in theorems] + [("contract", name) for name in contracts]
     keys += [("subject", subject_key(result)) for result in run.results]
     found = {(kind, name): f"{FOLDERS[kind]}/{_slug(name)}.html" for kind, name in keys}
-    return found | ({("page", "shadow"): "shadow.html"} if run.shadow else {})
+    pages = {"shadow": run.shadow, "errata": run.errata}
+    return found | {("page", name): f"{name}.html" for name, there in pages.items() if there}
 
 
 def _slug(key: str) -> str:
@@ -151,6 +155,10 @@ def _theorem(
         theorem=theorem, proof=proof, references=_references(theorem, run),
         measured={assumption: (fails, slack) for assumption, fails, slack in rows},
         came=[outcome(step) for step in steps],
+        errata=[
+            row for row in (run.errata if run else ())
+            if theorem.id in row.theorems and not row.unexpected
+        ],
         made=run.provenance if run else None, **frame,
     )  # fmt: skip
 
@@ -169,6 +177,8 @@ def _contract(
     results = [result for result in run.results if result.contract == contract.name] if run else []
     return _environment().get_template("contract.jinja").render(
         contract=contract, pairings=governing, results=results,
+        governing=[theorem for p in governing for theorem in p.theorems],
+        held=[(t, p.family.name, p.of(t)) for p in governing for t in p.theorems],
         rows={row.name: row for row in rows},
         made=run.provenance if run else None, **frame,
     )  # fmt: skip
@@ -190,6 +200,12 @@ def _shadow(run: Run, example: ShadowExample, frame: Mapping[str, Any]) -> str:
     return _environment().get_template("shadow.jinja").render(
         example=example, case=example.library.case, made=run.provenance,
         **shadow_page.shown(example), **frame,
+    )  # fmt: skip
+
+
+def _errata(run: Run, frame: Mapping[str, Any]) -> str:
+    return _environment().get_template("errata.jinja").render(
+        made=run.provenance, **errata_page.shown(run.errata), **frame,
     )  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from typing import Any, Self
 from ..checks.shadow_record import ShadowExample
 from ..checks.verdict import Judgement, Record, Ruling
 
-__all__ = ["DefectRow", "Proof", "ProofStep", "Provenance", "Reference", "Result", "Run"]
-__all__ += ["provenance"]
+__all__ = ["DefectRow", "ErratumRow", "Number", "Piece", "Proof", "ProofStep", "Provenance"]
+__all__ += ["Reference", "Result", "Run", "provenance"]
 
 PACKAGES = ("tightframe", "torch", "numpy", "scipy", "sympy", "hypothesis")
 
@@ -166,9 +166,74 @@ class Reference(Record):
     axes: tuple[str, str] = ("", "")
 
 
+class Number(Record):
+    """A number that a counterexample gave, and what it is; `exact` is the number in full where no
+    rounding went into it."""
+
+    of: str
+    value: float
+    exact: str = ""
+
+
+class Piece(Record):
+    """A function as it stands in a file of theorems, from `first_line` on."""
+
+    file: str
+    first_line: int
+    source: str
+
+
+class ErratumRow(Record):
+    """A common claim, refuted in this run: `code` did it, the counterexample last and before it
+    what it calls; `claimed` is the slack of the claim (None where its failure is cited) and
+    `corrected` that of what is true instead."""
+
+    id: str
+    chapter: str
+    said: str
+    claim: str
+    believed: str
+    corrected_to: str
+    instance: str
+    theorems: tuple[str, ...]
+    references: tuple[str, ...]
+    cited: str
+    code: tuple[Piece, ...]
+    claimed: Number | None
+    corrected: Number
+    numbers: tuple[Number, ...]
+    title: str = ""  # of the picture, with its series over its axes
+    series: dict[str, tuple[tuple[float, float], ...]] = {}
+    axes: tuple[str, str] = ("", "")
+    seconds: float
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the common claim failed as it must, or is cited."""
+        return bool(self.cited) if self.claimed is None else self.claimed.value < 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether the corrected statement held."""
+        return self.corrected.value >= 0
+
+    @property
+    def unexpected(self) -> list[str]:
+        """What did not come out as the page says: each line is a fault of ours."""
+        lines = []
+        if not self.refuted:
+            slack = self.claimed.value if self.claimed else None
+            lines.append(f"erratum {self.id}: the common claim is not violated (slack {slack})")
+        if not self.holds:
+            slack = self.corrected.value
+            lines.append(f"erratum {self.id}: the corrected statement fails (slack {slack})")
+        return lines
+
+
 class Run(Record):
     """One run of the main job: proofs, our trained references, every defect on trial, whatever code
-    from elsewhere was audited beside them, and the worked example of shadow execution."""
+    from elsewhere was audited beside them, the worked example of shadow execution, and the common
+    errors that were refuted."""
 
     schema_version: int = 1
     provenance: Provenance
@@ -177,6 +242,7 @@ class Run(Record):
     defects: tuple[DefectRow, ...]
     audits: tuple[Result, ...] = ()
     shadow: ShadowExample | None = None
+    errata: tuple[ErratumRow, ...] = ()
     seconds: float
 
     @property

@@ -28,6 +28,9 @@ from tightframe.checks.verdict import (
 from tightframe.implementations.contract import Axis, Call, Contract, Defect, Input, Option
 from tightframe.reports.result import (
     DefectRow,
+    ErratumRow,
+    Number,
+    Piece,
     Proof,
     ProofStep,
     Provenance,
@@ -285,6 +288,33 @@ SHADOW = ShadowExample(
     escaped=case("escaped", ShadowOutcome.LOST, words="numbers left at subjects.py:8, rounded"),
 )  # fmt: skip
 
+# -- errata ---------------------------------------------------------------------------------------
+
+
+def erratum(id: str, **more: Any) -> ErratumRow:
+    start: dict[str, Any] = {
+        "id": id, "chapter": "Sums", "said": "The loss is always $> 1$", "believed": "So seen.",
+        "claim": r"For all $N$ the loss exceeds $1$.", "corrected_to": r"It is at least $\log 2$.",
+        "instance": "One pair, and `nothing` else.", "theorems": ("nt-xent", "softmax"),
+        "references": ("A. Nobody, On nothing, 1901",), "cited": "", "seconds": 0.0021,
+        "code": (
+            Piece(file="errata.py", first_line=12, source=f"def loss():\n    1  # {HOSTILE}"),
+        ),
+        "claimed": Number(of="the loss minus $1$", value=-0.25, exact="-1/4"),
+        "corrected": Number(of=r"the loss minus $\log 2$", value=0.0569),
+        "numbers": (Number(of="pairs", value=1.0, exact="1"), Number(of="loss", value=0.75)),
+    }  # fmt: skip
+    return ErratumRow(**(start | more))
+
+
+ERRATA = (
+    erratum("loss-above-one", title="Loss", axes=("pairs", "loss"), series={
+        "the loss": ((1.0, 0.75), (2.0, 1.5), (3.0, 1.75)), "one": ((1.0, 1.0), (3.0, 1.0)),
+    }),
+    erratum("loss-below-two", chapter="Bounds", said="The loss is below $2$", claimed=None,
+            cited="A. Nobody, 1901"),
+)  # fmt: skip
+
 RUN = Run(
     provenance=PROVENANCE,
     proofs=(Proof(theorem="nt-xent", steps=STEPS, assumptions=(
@@ -318,5 +348,6 @@ RUN = Run(
     ),
     audits=RESULTS,
     shadow=SHADOW,
+    errata=ERRATA,
     seconds=12.3,
 )  # fmt: skip

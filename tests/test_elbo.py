@@ -215,6 +215,22 @@ def test_a_number_inside_the_code_is_declared_or_fitted(name: str, value: float)
     assert result.identification.parameters == {name: value}
 
 
+def test_a_class_is_built_with_the_weight_that_is_on_trial() -> None:
+    class BetaLoss(torch.nn.Module):
+        def __init__(self, beta: float = 4.0) -> None:
+            super().__init__()
+            self.beta = beta
+
+        def forward(self, x: Any, x_hat: Any, mu: Any, logvar: Any) -> Any:
+            kl = 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(1)
+            return (0.5 * (x - x_hat).square().sum(1) + self.beta * kl).mean()
+
+    assert judged(PAIRING, BetaLoss).ruling is Ruling.UPHELD
+    found = judged(PAIRING, BetaLoss())
+    assert found.identification is not None
+    assert found.identification.parameters == {"beta": 4.0}
+
+
 def test_a_bound_sampled_in_all_its_terms_is_judged_exactly() -> None:
     result = judged(
         PAIRING, by_monte_carlo, convention={"reconstruction": "sampled", "constant": "kept"}

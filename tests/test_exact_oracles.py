@@ -12,6 +12,7 @@ import mpmath
 import numpy as np
 import pytest
 from judged import Variants, variants
+from posteriors import posterior_by_hand
 
 from tightframe.checks.catalogue import PAIRINGS
 from tightframe.checks.trial import measure
@@ -24,6 +25,7 @@ from tightframe.theorems.gaussian_kl_pair import Pair
 from tightframe.theorems.gaussian_kl_rows import Rows
 from tightframe.theorems.importance_weights import Weights
 from tightframe.theorems.nt_xent import Batch
+from tightframe.theorems.posterior import Observed
 from tightframe.theorems.reconstruction_loss import Reconstruction
 from tightframe.theorems.reparameterization import Codes
 from tightframe.theorems.theorem import Evaluation, Family
@@ -108,6 +110,7 @@ INPUTS = {
     "dsm-loss": ("x",),
     "denoiser": ("y",),
     "score": ("y",),
+    "posterior": ("t",),
     "nt-xent": ("z1", "z2"),
 }
 
@@ -186,6 +189,7 @@ SMALL = {
     "reparameterize": Codes(THIRDS, OTHERS),
     "iwae": Weights(THIRDS),
     "dsm-loss": Noised(THIRDS, OTHERS, (0.1, -0.6, 0.3), 0.7),
+    "posterior": Observed(THIRDS, OTHERS, COV1, (0.3, 0.6, 0.1)),
     "denoiser": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "score": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
@@ -366,6 +370,7 @@ BY_HAND: dict[str, Any] = {
     "dsm-loss": noised_by_hand,
     "denoiser": noisy_by_hand,
     "score": score_by_hand,
+    "posterior": posterior_by_hand,
     "nt-xent": nt_xent_by_hand,
 }
 

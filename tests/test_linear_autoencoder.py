@@ -12,7 +12,11 @@ from tightframe.checks.judge import hold
 from tightframe.checks.linear_autoencoder import PAIRING, PICTURED, array, picture
 from tightframe.checks.verdict import Ruling
 from tightframe.implementations.autoencoder_training import by_adam, by_lbfgs, by_minibatches
-from tightframe.implementations.linear_autoencoder import LINEAR_AUTOENCODER, in_closed_form
+from tightframe.implementations.linear_autoencoder import (
+    LINEAR_AUTOENCODER,
+    in_closed_form,
+    penalised,
+)
 from tightframe.implementations.linear_autoencoder_defects import DEFECTS, smallest_kept
 from tightframe.theorems.bottleneck import oracle
 
@@ -59,7 +63,7 @@ def test_single_precision_is_judged_by_its_own_rounding():
     assert {v.dtype for v in result.verdicts if v.problems} == {"float32"}
 
 
-@pytest.mark.parametrize("axis", ["reduction=mean", "centring=no", "penalty=L2"])
+@pytest.mark.parametrize("axis", ["reduction=mean", "centring=no", "penalty=L2", "penalty=noise"])
 def test_another_convention_is_upheld_if_declared_and_named_if_not(axis):
     name, option = axis.split("=")
     convention = LINEAR_AUTOENCODER.convention({name: option})
@@ -88,8 +92,14 @@ def test_each_claim_condemns_something():
     condemned = {
         claim for defect in DEFECTS for claim in condemning("linear-autoencoder", defect.name)
     }
-    declared = judged(smallest_kept, convention={"penalty": "L2"})
-    condemned |= {v.claim for v in declared.violations}
+
+    def unbalanced(x, k):
+        fit = penalised(x, k)
+        return fit | {"encoder": 2 * fit["encoder"], "decoder": fit["decoder"] / 2}
+
+    for code, penalty in ((smallest_kept, "L2"), (unbalanced, "L2"), (smallest_kept, "noise")):
+        declared = judged(code, convention={"penalty": penalty})
+        condemned |= {v.claim for v in declared.violations}
     assert condemned == {claim.name for claim in PAIRING.family.claims}
 
 

@@ -8,93 +8,25 @@ $L = \operatorname{tr}\,(I - W)\Sigma(I - W)^\top + \lVert (I - W)\mu - c \rVert
 is the mean squared error.  $F = \sum_{i > k}\lambda_i$ is the floor, $\eta = L - F$ the excess, and
 $\Pi$ the projector onto the range of $A$.  All slacks are in the unit of the loss and linear in
 $\eta$ (the nearness inequalities are squared), so that rounding enters once, at the size `unit`.
+The data and the map are defined in `fitted_map`; `penalties` has the claims of penalised weights
+and noisy inputs.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
 
 import numpy as np
 
-from .covariance import Bottleneck, Moments, bottlenecks, design, moments, simpler
+from .covariance import Bottleneck, bottlenecks, design, simpler
+from .fitted_map import Fit, Spectrum, misplaced, oracle, reconstruction_error, squared, unit
+from .penalties import PENALTY_CLAIMS
 from .theorem import Claim, Family
 
 __all__ = ["LINEAR_AUTOENCODER", "Fit", "Spectrum", "excess_terms", "explained_by_slope", "oracle"]
 
 
-# -- definition and oracle ------------------------------------------------------------------------
-
-
-class Fit(NamedTuple):
-    """What the code returned: `decoder` (d, k), `encoder` (k, d), `offset` (d) or None where it is
-    not reported and is taken to be the best one, the `loss` per row, whether it `converged`, and
-    the norm of the gradient there (`slope`), zero where it is not reported."""
-
-    decoder: np.ndarray
-    encoder: np.ndarray
-    offset: np.ndarray | None
-    loss: float
-    converged: bool
-    slope: float = 0.0
-
-    @property
-    def product(self) -> np.ndarray:
-        return np.asarray(np.asarray(self.decoder, float) @ np.asarray(self.encoder, float))
-
-
-class Spectrum(NamedTuple):
-    """The closed form: the `moments`, the `floor`, the `gap` at the cut, the projector onto the
-    top-k eigenvectors (one of many where the gap is zero)."""
-
-    moments: Moments
-    floor: float
-    gap: float
-    projector: np.ndarray
-
-
-def oracle(problem: Bottleneck, centring: str = "yes", **_: str) -> Spectrum:
-    """Eigenvalues and eigenvectors as the problem was made, or of the second moment about zero."""
-    found, k = moments(problem, centring), problem.units
-    top = found.vectors[:, :k]
-    gap = float(found.values[k - 1] - found.values[k])
-    return Spectrum(found, float(found.values[k:].sum()), gap, top @ top.T)
-
-
-def penalised_floor(truth: Spectrum, k: int, alpha: float) -> float:
-    r"""The least of $L + \alpha(\lVert A\rVert^2 + \lVert B\rVert^2)$: an axis longer than alpha
-    costs $2\alpha - \alpha^2/\lambda_i$, any other the whole of its variance."""
-    top = truth.moments.values[:k]
-    kept = top[top > alpha]
-    return truth.floor + float(top[top <= alpha].sum() + (2 * alpha - alpha**2 / kept).sum())
-
-
-def squared(number: Any) -> float:
-    """The square; infinite, not an error, where a diverged run's numbers are too large."""
-    return float(np.square(number))
-
-
-def unit(problem: Bottleneck, truth: Spectrum, fit: Fit) -> float:
-    """One rounding error of the loss: the mean square of the largest numbers on the way to it."""
-    gain = float(np.linalg.norm(fit.decoder) * np.linalg.norm(fit.encoder))
-    offset = 0.0 if fit.offset is None else float(np.linalg.norm(fit.offset))
-    return squared(math.sqrt(truth.moments.size) * (1 + gain) + offset)
-
-
 # -- the terms of the excess ----------------------------------------------------------------------
-
-
-def reconstruction_error(truth: Spectrum, fit: Fit) -> float:
-    residual = np.eye(len(fit.decoder)) - fit.product
-    return float(np.sum((residual @ truth.moments.moment) * residual)) + misplaced(truth, fit)
-
-
-def misplaced(truth: Spectrum, fit: Fit) -> float:
-    """What the offset costs: the squared distance to the best one."""
-    if fit.offset is None:
-        return 0.0
-    best = truth.moments.mean - fit.product @ truth.moments.mean
-    return float(np.sum((best - fit.offset) ** 2))
 
 
 def decoder_range(decoder: np.ndarray) -> np.ndarray:
@@ -224,27 +156,6 @@ def explained_by_slope(truth: Spectrum, fit: Fit) -> float:
     return squared(fit.slope * coupling) * (subspace + projection + 0.25)
 
 
-def at_the_penalised_floor(problem: Bottleneck, truth: Spectrum, fit: Fit) -> float:
-    """With the weight alpha read off the stationarity condition (I - W) S W = alpha W; near the
-    minimum an error in alpha, like one in the weights, enters squared."""
-    alpha = implied_penalty(truth, fit)
-    norms = squared(np.linalg.norm(fit.decoder)) + squared(np.linalg.norm(fit.encoder))
-    paid = fit.loss - misplaced(truth, fit) + alpha * norms
-    return -abs(paid - penalised_floor(truth, problem.units, alpha))
-
-
-def implied_penalty(truth: Spectrum, fit: Fit) -> float:
-    W = fit.product
-    kept = float(np.trace(W))
-    lost = float(np.trace((np.eye(len(W)) - W) @ truth.moments.moment @ W))
-    return max(lost / kept, 0.0) if kept > 0 else 0.0
-
-
-def penalised_unit(problem: Bottleneck, truth: Spectrum, fit: Fit) -> float:
-    norms = squared(np.linalg.norm(fit.decoder)) + squared(np.linalg.norm(fit.encoder))
-    return unit(problem, truth, fit) * (1 + norms)
-
-
 UNPENALISED = {"penalty": ("none",)}
 
 CLAIMS = (
@@ -320,16 +231,7 @@ CLAIMS = (
         binds="at the optimum",
         only=UNPENALISED,
     ),
-    Claim(
-        name="reaches the penalised floor",
-        tex=r"\hat L + \alpha(\lVert A\rVert^2+\lVert B\rVert^2) = \sum_{i\le k,\,\lambda_i>\alpha}"
-        r"(2\alpha-\alpha^2/\lambda_i) + \text{the other }\lambda_i",
-        why="with a penalty on the weights every axis is shrunk, by alpha over its eigenvalue",
-        slack=at_the_penalised_floor,
-        unit=penalised_unit,
-        binds="at the optimum",
-        only={"penalty": ("L2",)},
-    ),
+    *PENALTY_CLAIMS,
 )
 
 LINEAR_AUTOENCODER = Family(

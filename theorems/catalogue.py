@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .baldi_hornik import BALDI_HORNIK
+from .bayes_risk import BAYES_RISK
+from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
+from .dictionary_learning import DICTIONARY_LEARNING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
+from .epsilon_sufficiency import EPSILON_SUFFICIENCY
+from .fisher_neyman import FISHER_NEYMAN
 from .gaussian_kl import GAUSSIAN_KL
+from .gibbs import GIBBS
 from .importance_weighting import IMPORTANCE_WEIGHTING
+from .lehmann_scheffe import LEHMANN_SCHEFFE
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
+from .probabilistic_pca import PROBABILISTIC_PCA
+from .rate_distortion import RATE_DISTORTION
+from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
 from .theorem import Theorem
@@ -21,10 +31,20 @@ __all__ = ["FLOORS", "THEOREMS"]
 THEOREMS: Mapping[str, Theorem] = {
     theorem.id: theorem
     for theorem in (
+        FISHER_NEYMAN,
+        LEHMANN_SCHEFFE,
+        EPSILON_SUFFICIENCY,
+        BAYES_RISK,
         ECKART_YOUNG,
         BALDI_HORNIK,
+        REGULARIZED_LINEAR_AUTOENCODER,
+        DENOISING_LINEAR_AUTOENCODER,
+        DICTIONARY_LEARNING,
+        GIBBS,
         GAUSSIAN_KL,
         ELBO,
+        PROBABILISTIC_PCA,
+        RATE_DISTORTION,
         IMPORTANCE_WEIGHTING,
         REPARAMETERIZATION,
         SCORE_MATCHING,

@@ -39,7 +39,7 @@ __all__ = [
     "value_claim",
 ]
 
-Binds = Literal["always", "at the optimum"]
+Binds = Literal["always", "at the optimum", "where decided"]
 Kind = Literal["identity", "inequality", "exhaustive enumeration", "numerical certificate", "cited"]
 Problem = Any  # a named tuple of numbers and nested tuples, one type per family
 Truth = Any  # what a family's oracle returns, one type per family
@@ -205,9 +205,9 @@ class Claim:
     working precision's unit roundoff u.
 
     A claim that binds "always" holds for every admissible output, trained or not.  One that binds
-    "at the optimum" is judged only where the output says that it converged.  `only` names, per
-    variant axis, the options under which the claim is a theorem; elsewhere it is not applicable.  A
-    claim `of_gradient` needs the output's gradient.
+    "at the optimum", or "where decided", is judged only where the output says that it converged.
+    `only` names, per variant axis, the options under which the claim is a theorem; elsewhere it is
+    not applicable.  A claim `of_gradient` needs the output's gradient.
     """
 
     name: str

@@ -33,13 +33,22 @@ def _law(count: int) -> tuple[Any, Any, Any, Any, Any]:
     return points, kernels, sum(kernels), y, s
 
 
+def _as_letters(*expressions: Any) -> tuple[Any, ...]:
+    """Each exponential one letter, once all is differentiated: what is left to show is rational."""
+    return tuple(
+        e.subs({kernel: sp.Symbol(str(kernel), positive=True) for kernel in e.atoms(sp.exp)})
+        for e in expressions
+    )
+
+
 def _any_law() -> Iterator[Step]:
     points, kernels, density, y, s = _law(3)
     mean = sum(x * k for x, k in zip(points, kernels, strict=True)) / density
     score = sp.diff(sp.log(density), y)
+    left, right, slip = _as_letters(mean, y + s**2 * score, y + s * score)
     yield identity(
         "the posterior mean is y, moved along the score by the variance of the noise",
-        mean, y + s**2 * score, slip=y + s * score,
+        left, right, slip=slip,
         slip_words="the standard deviation for the variance",
         tex=r"\mathbb{E}[x \mid y] = y + \sigma^2\,\nabla\log p_\sigma(y)",
         scope="three points with any weights; a sum, so any finite law",
@@ -48,15 +57,17 @@ def _any_law() -> Iterator[Step]:
     mean = sum(x * k for x, k in zip(points, kernels, strict=True)) / density
     spread = sum(x**2 * k for x, k in zip(points, kernels, strict=True)) / density - mean**2
     curvature = sp.diff(sp.log(density), y, 2)
+    left, right, slip = _as_letters(spread, s**2 + s**4 * curvature, s**2 + s**2 * curvature)
     yield identity(
-        "the posterior variance is the curvature's", spread, s**2 + s**4 * curvature,
-        slip=s**2 + s**2 * curvature, slip_words="the fourth power lost",
+        "the posterior variance is the curvature's", left, right,
+        slip=slip, slip_words="the fourth power lost",
         tex=r"\operatorname{Var}[x \mid y] = \sigma^2 + \sigma^4\,(\log p_\sigma)''(y)",
         scope="two points with any weights",
     )  # fmt: skip
+    left, right, slip = _as_letters(sp.diff(mean, y), spread / s**2, spread / s)
     yield identity(
         "and the slope of the posterior mean, over the variance of the noise",
-        sp.diff(mean, y), spread / s**2, slip=spread / s,
+        left, right, slip=slip,
         slip_words="the standard deviation for the variance",
         tex=r"\partial_y\,\mathbb{E}[x \mid y] = \operatorname{Var}[x \mid y]/\sigma^2 \ge 0",
         scope="two points with any weights",
@@ -81,11 +92,14 @@ def _in_the_plane() -> Iterator[Step]:
                       / (2 * s**2))  # fmt: skip
     p = odds / (1 + odds)
     first = p * a1 + (1 - p) * b1
+    left, right, slip = _as_letters(
+        sp.diff(first, y2), p * (1 - p) * (a1 - b1) * (a2 - b2) / s**2,
+        p * (1 - p) * (a1 - b1) ** 2 / s**2,
+    )  # fmt: skip
     yield identity(
         "the Jacobian is the posterior covariance over the variance of the noise, so it is "
         "symmetric",
-        sp.diff(first, y2), p * (1 - p) * (a1 - b1) * (a2 - b2) / s**2,
-        slip=p * (1 - p) * (a1 - b1) ** 2 / s**2, slip_words="one coordinate taken twice",
+        left, right, slip=slip, slip_words="one coordinate taken twice",
         tex=r"\partial\hat x_1/\partial y_2 = \operatorname{Cov}[x_1, x_2 \mid y]/\sigma^2",
         scope="two points in the plane, any weights",
     )  # fmt: skip

@@ -15,9 +15,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tightframe.checks.shadow_example import shadow_example
 from tightframe.checks.verdict import Ruling
+from tightframe.reports.errata_page import erratum_row
 from tightframe.reports.html import render_contract, render_result, render_theorem, write_book
 from tightframe.reports.result import Proof, ProofStep
 from tightframe.theorems.catalogue import THEOREMS
+from tightframe.theorems.errata import ERRATA
 from tightframe.theorems.theorem import Step
 
 FLAGS = (
@@ -61,19 +63,21 @@ def visit(browser: Browser) -> Iterator[Open]:
 @pytest.fixture(scope="session")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The pages of every theorem and every contract that there is, with the steps of their proofs,
-    of which none was checked; and that of shadow execution, run."""
+    of which none was checked; and those of shadow execution and of the errata, run."""
     proofs = [
         Proof(theorem=name, assumptions=(), steps=tuple(map(unchecked, theorem.proof())))
         for name, theorem in THEOREMS.items()
     ]
     run = fixture_run.RUN.model_copy(update={
         "proofs": tuple(proofs), "audits": (), "shadow": shadow_example(),
+        "errata": tuple(map(erratum_row, ERRATA)),
     })  # fmt: skip
     folder = write_book(run, tmp_path_factory.mktemp("catalogue")).parent
     return [
         *folder.glob("theorems/*.html"),
         *folder.glob("contracts/*.html"),
         folder / "shadow.html",
+        folder / "errata.html",
     ]
 
 

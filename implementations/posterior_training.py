@@ -1,0 +1,171 @@
+"""Classifiers distilled from a posterior, as people train them: on soft targets, by gradients.
+
+This module knows of no covariance and no discriminant.  It is handed points and what a teacher says
+of them, minimises the cross-entropy of the student's softmax with the teacher's probabilities, and
+says how steep the loss still is.  Two students: softmax regression, by L-BFGS in float64, and a
+network with one hidden layer of tanh, by Adam in float32.  The same call always gives the same
+numbers: the generator is its own, and one thread is set and restored.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from .autoencoder_training import one_thread
+from .contract import ContractError
+from .tensors import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Student", "network", "softmax_regression"]
+
+
+class Student(NamedTuple):
+    """`answer` maps points [n, k] to probabilities [n, C]; `excess` is the mean divergence of the
+    student from the teacher, in nats, zero at best; `slope` the norm of the loss's gradient.
+    Softmax regression has `weights` [C, k] and a `bias` [C], each up to a number per column."""
+
+    answer: Callable[[Any], Any]
+    excess: float
+    slope: float
+    weights: np.ndarray | None = None
+    bias: np.ndarray | None = None
+
+
+def softmax_regression(
+    x: Tensor, targets: Tensor, shares: Tensor | None = None, *, steps: int = 500
+) -> Student:
+    """The linear student of least cross-entropy: L-BFGS, full batch, float64, then Newton's steps.
+
+    `x` [n, k], `targets` [n, C] with rows that add to one, `shares` [n] of the points (equal if not
+    given).  Raises `ContractError` for targets that are no probabilities.
+    """
+    x, targets, shares = _prepared(x, targets, shares, torch.float64)
+    inputs = torch.cat([x, torch.ones_like(x[:, :1])], 1)
+    shape = (inputs.shape[1], targets.shape[1])
+
+    def loss(flat: Tensor) -> Tensor:
+        logs = (inputs @ flat.view(shape)).log_softmax(1)
+        return -(shares[:, None] * targets * logs).sum()
+
+    with one_thread():
+        flat = _newton(loss, _lbfgs(loss, math.prod(shape), steps), inputs, shares, shape)
+    found = flat.view(shape)
+    return Student(
+        answer=lambda t: (t @ found[:-1] + found[-1]).softmax(1),
+        excess=_excess(loss(flat), targets, shares), slope=float(_slope(loss, flat).norm()),
+        weights=found[:-1].T.numpy(), bias=found[-1].numpy(),
+    )  # fmt: skip
+
+
+def network(
+    x: Tensor, targets: Tensor, shares: Tensor | None = None, *, width: int = 16, steps: int = 400,
+    seed: int = 0,
+) -> Student:  # fmt: skip
+    """One hidden layer of tanh in float32, Adam on the full batch, the step size let down to zero.
+
+    It claims no optimum.  Arguments and errors are those of `softmax_regression`.
+    """
+    x, targets, shares = _prepared(x, targets, shares, torch.float32)
+    draw = torch.Generator().manual_seed(seed)
+    sizes = ((x.shape[1], width), (width,), (width, targets.shape[1]), (targets.shape[1],))
+    parameters = [
+        (torch.randn(size, generator=draw) / math.sqrt(size[0]) * (len(size) > 1)).requires_grad_()
+        for size in sizes
+    ]
+
+    def logits(t: Tensor) -> Tensor:
+        inner, offset, outer, bias = parameters
+        return torch.tanh(t @ inner + offset) @ outer + bias
+
+    def loss() -> Tensor:
+        return -(shares[:, None] * targets * logits(x).log_softmax(1)).sum()
+
+    with one_thread():
+        _adam(loss, parameters, steps)
+        final = loss()
+        slopes = torch.autograd.grad(final, parameters)
+    return Student(
+        answer=lambda t: logits(t.float()).softmax(1).detach(),
+        excess=_excess(final.detach(), targets, shares),
+        slope=math.sqrt(sum(float((g**2).sum()) for g in slopes)),
+    )  # fmt: skip
+
+
+# -- what they share ------------------------------------------------------------------------------
+
+
+def _prepared(
+    x: Tensor, targets: Tensor, shares: Tensor | None, dtype: Any
+) -> tuple[Tensor, Tensor, Tensor]:
+    rows = targets.double().sum(1)
+    if not (bool((targets >= 0).all()) and bool(((rows - 1).abs() <= 1e-6).all())):
+        raise ContractError(
+            "targets whose rows are probabilities and add to one",
+            f"rows that add to {float(rows.min()):g} to {float(rows.max()):g}, the least entry "
+            f"being {float(targets.min()):g}",
+            "normalise what the teacher says: targets.softmax(1) of logits, or "
+            "targets / targets.sum(1, keepdim=True)",
+        )
+    if shares is None:
+        shares = torch.full((len(x),), 1 / len(x))
+    return x.to(dtype), targets.to(dtype), shares.to(dtype)
+
+
+def _excess(loss: Tensor, targets: Tensor, shares: Tensor) -> float:
+    """The cross-entropy less the teacher's own entropy."""
+    entropy = -(shares[:, None] * torch.special.xlogy(targets, targets)).sum()
+    return float(loss - entropy)
+
+
+def _slope(loss: Callable[[Tensor], Tensor], flat: Tensor) -> Tensor:
+    at = flat.clone().requires_grad_()
+    return torch.autograd.grad(loss(at), at)[0]
+
+
+def _lbfgs(loss: Callable[[Tensor], Tensor], size: int, steps: int) -> Tensor:
+    from scipy.optimize import minimize
+
+    def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        at = torch.from_numpy(flat).requires_grad_()
+        value = loss(at)
+        return float(value.detach()), torch.autograd.grad(value, at)[0].numpy()
+
+    options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": 1e-13, "gtol": 1e-9}
+    found = minimize(value_and_slope, np.zeros(size), jac=True, method="L-BFGS-B", options=options)
+    return torch.from_numpy(found.x)
+
+
+def _newton(
+    loss: Callable[[Tensor], Tensor], flat: Tensor, inputs: Tensor, shares: Tensor,
+    shape: tuple[int, int],
+) -> Tensor:  # fmt: skip
+    """L-BFGS compares losses, which say nothing of the parameters below the root of the rounding
+    unit; Newton's steps compare none.  What nothing determines (a number per row) stays."""
+    for _ in range(4):
+        p = (inputs @ flat.view(shape)).softmax(1)
+        spread = torch.diag_embed(p) - p[:, :, None] * p[:, None, :]
+        bend = torch.einsum("n,ni,nj,ncd->icjd", shares, inputs, inputs, spread)
+        step = torch.linalg.pinv(bend.reshape(len(flat), -1), hermitian=True) @ _slope(loss, flat)
+        flat = flat - step
+    return flat
+
+
+def _adam(loss: Callable[[], Tensor], parameters: list[Any], steps: int) -> None:
+    """Kingma and Ba's update with the usual constants; the step size follows a half cosine."""
+    first = [torch.zeros_like(p) for p in parameters]
+    second = [torch.zeros_like(p) for p in parameters]
+    for t in range(1, steps + 1):
+        gradients = torch.autograd.grad(loss(), parameters)
+        length = 0.05 * (1 + math.cos(math.pi * t / steps)) / 2
+        length *= math.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        with torch.no_grad():
+            for p, g, m, v in zip(parameters, gradients, first, second, strict=True):
+                m.lerp_(g, 0.1)
+                v.lerp_(g * g, 0.001)
+                p.sub_(length * m / (v.sqrt() + 1e-8))

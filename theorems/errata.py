@@ -1,0 +1,59 @@
+"""Claims that are commonly made and false, in one table, by chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from .errata_autoencoders import AUTOENCODERS
+from .errata_circle import CIRCLE
+from .errata_denoising import ALAIN_BENGIO, DENOISING, VINCENT
+from .errata_information import INFORMATION
+from .errata_latent import LATENT
+from .errata_mixtures import MIXTURES
+from .errata_rate import RATE
+from .errata_sufficiency import LEHMANN_SCHEFFE, SUFFICIENCY
+from .erratum import Erratum
+
+__all__ = ["CHAPTERS", "ERRATA", "NOTES", "Note"]
+
+CHAPTERS: Mapping[str, tuple[Erratum, ...]] = {
+    "Sufficiency": (*SUFFICIENCY, *INFORMATION),
+    "Mixtures of Gaussians": MIXTURES,
+    "Autoencoders": (*AUTOENCODERS[:2], CIRCLE, *AUTOENCODERS[2:]),
+    "Denoising": DENOISING,
+    "Latent variables": (*LATENT, *RATE),
+}
+
+ERRATA: Mapping[str, Erratum] = {
+    erratum.id: erratum for chapter in CHAPTERS.values() for erratum in chapter
+}
+
+
+class Note(NamedTuple):
+    """A name or a credit that is often given wrongly: nothing that could be computed."""
+
+    words: str
+    references: tuple[str, ...] = ()
+
+
+NOTES = (
+    Note(
+        "That denoising recovers a score is often credited to the paper of 2008, which introduced "
+        "denoising autoencoders. The identity for the trained criterion is of 2011, and the "
+        "statement on the reconstruction function of 2014.",
+        (
+            (
+                "P. Vincent, H. Larochelle, Y. Bengio and P.-A. Manzagol, Extracting and composing "
+                "robust features with denoising autoencoders, ICML 2008"
+            ),
+            VINCENT,
+            ALAIN_BENGIO,
+        ),
+    ),
+    Note(
+        "An encoder that returns the prior for every input has suffered posterior collapse. Mode "
+        "collapse is what adversarial generators suffer: they leave out parts of the data.",
+    ),
+    Note("Scheffé is spelt so, with two f.", (LEHMANN_SCHEFFE,)),
+)
