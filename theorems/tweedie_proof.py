@@ -35,10 +35,11 @@ def _law(count: int) -> tuple[Any, Any, Any, Any, Any]:
 
 def _as_letters(*expressions: Any) -> tuple[Any, ...]:
     """Each exponential one letter, once all is differentiated: what is left to show is rational."""
-    return tuple(
-        e.subs({kernel: sp.Symbol(str(kernel), positive=True) for kernel in e.atoms(sp.exp)})
-        for e in expressions
-    )
+
+    def letter(kernel: Any) -> Any:
+        return sp.Symbol(f"exp({sp.expand(kernel.args[0])})", positive=True)
+
+    return tuple(e.subs({k: letter(k) for k in e.atoms(sp.exp)}) for e in expressions)
 
 
 def _any_law() -> Iterator[Step]:
