@@ -113,7 +113,7 @@ DEFECTS = (
     Defect(
         name="sigma times the score",
         call=deviation_for_variance,
-        why="the noise is divided by nothing where sigma belongs: the noise, with its sign turned",
+        why="minus the predicted noise is returned, and not divided by sigma",
         changes=r"s = -\hat\epsilon/\sigma \to -\hat\epsilon",
     ),
     Defect(
