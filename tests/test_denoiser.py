@@ -191,6 +191,20 @@ def test_the_definition_is_proved_for_all_mixtures() -> None:
     assert "for all inputs with weights_1 > 0" in result.shadow.proved[0]
 
 
+def test_a_level_that_lives_inside_is_found_under_either_scaling() -> None:
+    """Variance-preserving code is told the level by its inputs too: both change as it is sought."""
+    preserving = CONTRACT.written(by_bayes, CONTRACT.convention({"scaling": "VP"}))
+    for scaling, target, sigma in (("VE", by_bayes, 0.6), ("VP", preserving, 0.75)):
+
+        def inside(*inputs: Any, target: Any = target) -> Any:
+            return target(*inputs, sigma=0.6)
+
+        found = judged(PAIRING, inside, convention={"scaling": scaling})
+        assert found.ruling is Ruling.IDENTIFIED
+        assert found.identification is not None
+        assert found.identification.parameters["sigma"] == pytest.approx(sigma, rel=1e-12)
+
+
 def test_a_clipped_estimate_with_the_slope_of_the_other_is_violated() -> None:
     """Clipped behind torch's back: the value is right and the gradient that of no clipping."""
 

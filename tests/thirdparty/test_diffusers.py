@@ -90,6 +90,21 @@ def test_the_rescaling_is_found_without_being_declared() -> None:
     assert found.identification.departures == VP
 
 
+def test_a_step_of_the_default_schedule_is_upheld_to_single_precision() -> None:
+    """Its table of levels is float32, and no lifting makes it more."""
+    scheduler = DDIMScheduler(clip_sample=False)
+    scheduler.set_timesteps(1000)
+    level = float((1 - scheduler.alphas_cumprod[500].double()).sqrt())
+
+    def denoiser(y: Tensor, *prior: Tensor) -> Tensor:
+        noise = outputs(y, *prior, sigma=level)["epsilon"]
+        found: Tensor = scheduler.step(noise, 500, y).pred_original_sample
+        return found
+
+    sigma = level / (1 - level**2) ** 0.5  # of y = x + sigma e, which is canonical
+    assert judged(denoiser, "denoiser", convention=VP, fixed={"sigma": sigma}).ok
+
+
 @each_scheduler
 @pytest.mark.parametrize(
     ("predicts", "trained"), [("epsilon", "v_prediction"), ("v_prediction", "epsilon")]
