@@ -10,6 +10,7 @@ The wrong ones are in `denoiser_defects`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .contract import Axis, Call, Contract, Input, Option
@@ -91,15 +92,16 @@ PREDICTS = Axis(
             "noise", "the estimate of the noise, of variance one",
             lambda e, y, sigma: y - sigma * e, lambda x, y, sigma: (y - x) / sigma,
         ),
-        predicts(
-            "score", "the score of the noised data y = x + sigma e",
-            lambda s, y, sigma: y + sigma**2 * s, lambda x, y, sigma: (x - y) / sigma**2,
-        ),
-        predicts(
-            "rescaled score", "the score of y/sqrt(1 + sigma^2), as variance-preserving noise "
-            "has it",
-            lambda s, y, sigma: y + alpha(sigma) * sigma**2 * s,
-            lambda x, y, sigma: (x - y) / (alpha(sigma) * sigma**2),
+        replace(
+            predicts(
+                "score", "the score of the noised data as they are handed over",
+                lambda s, y, sigma: y + sigma**2 * s, lambda x, y, sigma: (x - y) / sigma**2,
+            ),
+            instead={"scaling=VP": predicts(
+                "score", "the score of the rescaled data",
+                lambda s, y, sigma: y + alpha(sigma) * sigma**2 * s,
+                lambda x, y, sigma: (x - y) / (alpha(sigma) * sigma**2),
+            )},
         ),
         predicts(
             "velocity", "alpha e - sigma x, of variance-preserving noise",

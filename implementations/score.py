@@ -67,7 +67,13 @@ def stabilised(
 PREDICTS = Axis(
     name="predicts",
     options=(
-        Option(name="score", words="the score of the noised data y = x + sigma e"),
+        Option(
+            name="score", words="the score of the noised data as they are handed over",
+            instead={"scaling=VP": predicts(
+                "score", "the score of the rescaled data",
+                lambda s, y, sigma: alpha(sigma) * s, lambda s, y, sigma: s / alpha(sigma),
+            )},
+        ),
         predicts(
             "noise", "the estimate of the noise, of variance one",
             lambda e, y, sigma: -e / sigma, lambda s, y, sigma: -sigma * s,
@@ -80,11 +86,6 @@ PREDICTS = Axis(
         predicts(
             "x", "the estimate of the clean data",
             lambda x, y, sigma: (x - y) / sigma**2, lambda s, y, sigma: y + sigma**2 * s,
-        ),
-        predicts(
-            "rescaled score", "the score of y/sqrt(1 + sigma^2), as variance-preserving noise "
-            "has it",
-            lambda s, y, sigma: alpha(sigma) * s, lambda s, y, sigma: s / alpha(sigma),
         ),
     ),
 )  # fmt: skip

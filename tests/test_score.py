@@ -12,6 +12,7 @@ from judged import condemning, judged, known_error
 from scipy.integrate import quad
 from scipy.stats import multivariate_normal
 
+from tightframe.checks import denoiser as denoising
 from tightframe.checks.judge import hold, judge
 from tightframe.checks.score import PAIRING
 from tightframe.checks.verdict import Ruling
@@ -125,12 +126,14 @@ def preserving(y: Any, w: Any, means: Any, variances: Any, sigma: float) -> Any:
 
 def test_a_variance_preserving_score_is_known_for_one() -> None:
     """Nothing of its law is rescaled by hand; the conventions do it."""
-    both = {"predicts": "rescaled score", "scaling": "VP"}
+    both = {"predicts": "score", "scaling": "VP"}
     assert judged(PAIRING, preserving, convention=both).ruling is Ruling.UPHELD
-    for declared in ({}, {"scaling": "VP"}):
-        found = judged(PAIRING, preserving, convention=declared)
-        assert found.ruling is Ruling.IDENTIFIED
-        assert found.convention["predicts"] == "rescaled score"
+    assert judged(PAIRING, preserving, convention={"scaling": "VP"}).ruling is Ruling.UPHELD
+    as_a_denoiser = judged(denoising.PAIRING, preserving, convention=both)
+    assert as_a_denoiser.ruling is Ruling.UPHELD
+    found = judged(PAIRING, preserving)
+    assert found.identification is not None
+    assert found.identification.departures == {"scaling": "VP"}
 
     def noise(*inputs: Any, sigma: float) -> Any:
         return -sigma * preserving(*inputs, sigma=sigma)
