@@ -84,8 +84,8 @@ def browser(session: nox.Session) -> None:
 def thirdparty(session: nox.Session) -> None:
     """Other people's code under audit, installed from the registry."""
     pins = ("-c", "constraints-thirdparty.txt")
-    audited = ("info-nce-pytorch", "pytorch-metric-learning", "scikit-learn", "torchmetrics")
-    _install_the_package(session, *audited, "pytest-xdist", pins=pins)
+    audited = ("diffusers", "info-nce-pytorch", "pytorch-metric-learning", "scikit-learn")
+    _install_the_package(session, *audited, "torchmetrics", "pytest-xdist", pins=pins)
     # lightly's torchvision is a stub (see the conftest); of open_clip one file is imported, and
     # of pythae and pyro what needs torch alone
     alone = ("lightly", "open-clip-torch", "opt-einsum", "pyro-api", "pyro-ppl", "pythae")

@@ -233,11 +233,22 @@ def candidates(
 def _candidates(
     trial: Trial, probes: tuple[Problem, ...], name: str, ours: Callable[[Problem], float]
 ) -> list[float]:
-    def miss(problem: Problem) -> Callable[[float], float]:
-        received = float(np.sum(trial.output(problem).value))
-        return lambda number: ours(problem._replace(**{name: number})) - received
-
     interval = trial.pairing.fits[name]
+
+    def theirs(problem: Problem) -> float:
+        return float(np.sum(trial.output(problem).value))
+
+    def miss(problem: Problem) -> Callable[[float], float]:
+        received = theirs(problem)
+        if theirs(problem._replace(**{name: interval[1]})) == received:
+            return lambda number: ours(problem._replace(**{name: number})) - received
+
+        def by_both(number: float) -> float:  # the convention tells the code of it by its inputs
+            posed = problem._replace(**{name: number})
+            return ours(posed) - theirs(posed)
+
+        return by_both
+
     first = roots(miss(probes[0]), interval) or roots(miss(probes[-1]), interval)
     found: list[float] = []
     for root in first:

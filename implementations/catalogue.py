@@ -19,6 +19,7 @@ from .pca import PCA
 from .posterior import POSTERIOR
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
+from .score import SCORE
 from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
 from .vae import VAE
@@ -42,6 +43,7 @@ CONTRACTS: Mapping[str, Contract] = {
         IWAE,
         DSM_LOSS,
         DENOISER,
+        SCORE,
         NT_XENT,
         POSTERIOR,
         STATISTIC,

@@ -69,13 +69,20 @@ def _same_output(output: Any, call: Call) -> Any:
 class Option:
     """One way to write it.  `call` turns the canonical call into this code's, `output` this code's
     return value (given the canonical call) into the canonical one; both are differentiable.
-    `write` goes the other way: it rewrites a canonical callable to this option."""
+    `write` goes the other way: it rewrites a canonical callable to this option.  `instead` says
+    what it means beside an option of another axis: "scaling=VP" and the like."""
 
     name: str
     words: str
     call: Callable[[Call], Call] = _same_call
     output: Callable[[Any, Call], Any] = _same_output
     write: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
+    instead: Mapping[str, Option] = field(default_factory=lambda: NONE)
+
+    def beside(self, convention: Convention) -> Option:
+        """What it means under this convention."""
+        found = (self.instead.get(f"{axis}={name}") for axis, name in convention.items())
+        return next((option for option in found if option), self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,13 +222,13 @@ class Contract:
     def written(self, target: Callable[..., Any], convention: Convention) -> Callable[..., Any]:
         """The canonical callable `target`, rewritten to `convention`: variants first."""
         for axis in sorted(self.axes, key=lambda axis: not axis.variant):
-            write = axis.option(convention[axis.name]).write
+            write = axis.option(convention[axis.name]).beside(convention).write
             target = write(target) if write else target
         return target
 
     def bring(self, invoke: Callable[[Call], Any], convention: Convention, call: Call) -> Any:
         """Hand the canonical `call` to code written to `convention`, and bring back its output."""
-        options = [axis.option(convention[axis.name]) for axis in self.axes]
+        options = [axis.option(convention[axis.name]).beside(convention) for axis in self.axes]
         theirs = call
         for option in options:
             theirs = option.call(theirs)

@@ -10,6 +10,7 @@ The wrong ones are in `denoiser_defects`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .contract import Axis, Call, Contract, Input, Option
@@ -19,7 +20,8 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["DENOISER", "by_bayes", "by_the_score", "stabilised"]
+__all__ = ["DENOISER", "LEVEL", "SCALING", "alpha", "by_bayes", "by_the_score", "predicts"]
+__all__ += ["stabilised"]
 
 
 # -- honest codings -------------------------------------------------------------------------------
@@ -49,14 +51,15 @@ def by_the_score(
 
 def stabilised(
     y: Tensor, weights: Tensor, means: Tensor, variances: Tensor, *, sigma: float,
-    variance: float = 0.0, weight: float = 0.0,
+    clip: str = "none", variance: float = 0.0, weight: float = 0.0,
 ) -> Tensor:  # fmt: skip
     """By Bayes' rule with the small constants that people add, all zero by default."""
     total = variances + sigma**2 + variance
     squares = (y[:, None, :] - means).square().sum(-1)
     logits = (weights + weight).log() - 0.5 * y.shape[1] * total.log() - squares / (2 * total)
     pulled = variances[:, None] * y[:, None, :] + sigma**2 * means
-    return (logits.softmax(dim=1)[:, :, None] * pulled / total[:, None]).sum(dim=1)
+    mean = (logits.softmax(dim=1)[:, :, None] * pulled / total[:, None]).sum(dim=1)
+    return mean.clamp(-1, 1) if clip == "unit" else mean
 
 
 # -- conventions ----------------------------------------------------------------------------------
@@ -64,7 +67,7 @@ def stabilised(
 Map = Callable[[Any, Any, float], Any]  # of a prediction, the noisy y, and sigma
 
 
-def _predicts(name: str, words: str, ours: Map, theirs: Map) -> Option:
+def predicts(name: str, words: str, ours: Map, theirs: Map) -> Option:
     """`ours` makes the estimate of x of what the code returns; `theirs` goes the other way."""
 
     def output(returned: Any, call: Call) -> Any:
@@ -76,7 +79,7 @@ def _predicts(name: str, words: str, ours: Map, theirs: Map) -> Option:
     return Option(name=name, words=words, output=output, write=write)
 
 
-def _alpha(sigma: float) -> float:
+def alpha(sigma: float) -> float:
     """What variance-preserving noise multiplies the data by."""
     return float((1 + sigma**2) ** -0.5)
 
@@ -85,18 +88,25 @@ PREDICTS = Axis(
     name="predicts",
     options=(
         Option(name="x", words="the estimate of the clean data"),
-        _predicts(
+        predicts(
             "noise", "the estimate of the noise, of variance one",
             lambda e, y, sigma: y - sigma * e, lambda x, y, sigma: (y - x) / sigma,
         ),
-        _predicts(
-            "score", "the score of the noised data y = x + sigma e",
-            lambda s, y, sigma: y + sigma**2 * s, lambda x, y, sigma: (x - y) / sigma**2,
+        replace(
+            predicts(
+                "score", "the score of the noised data as they are handed over",
+                lambda s, y, sigma: y + sigma**2 * s, lambda x, y, sigma: (x - y) / sigma**2,
+            ),
+            instead={"scaling=VP": predicts(
+                "score", "the score of the rescaled data",
+                lambda s, y, sigma: y + alpha(sigma) * sigma**2 * s,
+                lambda x, y, sigma: (x - y) / (alpha(sigma) * sigma**2),
+            )},
         ),
-        _predicts(
+        predicts(
             "velocity", "alpha e - sigma x, of variance-preserving noise",
-            lambda v, y, sigma: (y - sigma / _alpha(sigma) * v) / (1 + sigma**2),
-            lambda x, y, sigma: _alpha(sigma) * ((y - x) / sigma - sigma * x),
+            lambda v, y, sigma: (y - sigma / alpha(sigma) * v) / (1 + sigma**2),
+            lambda x, y, sigma: alpha(sigma) * ((y - x) / sigma - sigma * x),
         ),
     ),
 )  # fmt: skip
@@ -113,14 +123,14 @@ def _preserving(call: Call) -> Call:
     """y/sqrt(1 + sigma^2), of noise sigma/sqrt(1 + sigma^2)."""
     y, *prior = call.inputs
     sigma = call.parameters["sigma"]
-    alpha = _alpha(sigma)
-    return call._replace(inputs=(y * alpha, *prior), parameters={"sigma": sigma * alpha})
+    scale = alpha(sigma)
+    return call._replace(inputs=(y * scale, *prior), parameters={"sigma": sigma * scale})
 
 
 def _from_preserving(target: Callable[..., Any]) -> Callable[..., Any]:
     def call(y: Tensor, *prior: Tensor, sigma: float) -> Any:
-        alpha = (1 - sigma**2) ** 0.5
-        return target(y / alpha, *prior, sigma=sigma / alpha)
+        scale = (1 - sigma**2) ** 0.5
+        return target(y / scale, *prior, sigma=sigma / scale)
 
     return call
 
@@ -148,6 +158,24 @@ LEVEL = Axis(
     ),
 )  # fmt: skip
 
+
+def _clipped(target: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *inputs, sigma: target(*inputs, sigma=sigma).clamp(-1, 1)
+
+
+CLIP = Axis(
+    name="clip",
+    variant=True,
+    options=(
+        Option(name="none", words="the estimate as it is"),
+        Option(
+            name="unit", words="the estimate clipped to [-1, 1]: another function, unless the "
+            "data lie in there, as images are scaled",
+            write=_clipped,
+        ),
+    ),
+)  # fmt: skip
+
 DENOISER = Contract(
     name="denoiser",
     title="the best denoiser under a known prior",
@@ -159,7 +187,7 @@ DENOISER = Contract(
     ),
     parameters=("sigma",),
     returns="x_hat[n,d]",
-    axes=(PREDICTS, SCALING, LEVEL),  # in this order: the scaling still sees a deviation
+    axes=(PREDICTS, SCALING, LEVEL, CLIP),  # in this order: the scaling still sees a deviation
     shapes=lambda call: (tuple(call.inputs[0].shape),),
     references={"by Bayes' rule": by_bayes, "by the score": by_the_score},
     defects=DEFECTS,

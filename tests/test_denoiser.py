@@ -116,6 +116,33 @@ def test_shrinking_comes_to_an_end() -> None:
     assert problem == Noisy(((0.0,),), (1.0,), ((0.0,),), (0.0,), 1.0)
 
 
+def test_clipped_estimates_have_no_slope_beyond_one_and_the_same_one_within() -> None:
+    seen = set()
+    for problem in DENOISER.design():
+        plain, clipped = oracle(problem), oracle(problem, clip="unit")
+        assert clipped.value == pytest.approx(np.clip(plain.value, -1, 1), abs=0)
+        for mean, slope, cut in zip(
+            plain.value, plain.gradient[0], clipped.gradient[0], strict=True
+        ):
+            inside = int((np.abs(mean) < 1).sum())
+            seen.add((inside, len(mean)))
+            if inside == len(mean):
+                assert cut == pytest.approx(slope, abs=1e-14)
+            if inside == 0 and np.min(np.abs(mean)) > 1:
+                assert np.all(cut == 0)
+    assert {(0, 1), (1, 1), (0, 2), (1, 2), (2, 2)} <= seen
+
+
+def test_an_estimate_of_exactly_one_may_be_cut_off_or_not() -> None:
+    """Which of the two it is, is a matter of the last digit, and of no consequence."""
+    at_one = Noisy(((1.0,),), (1.0,), ((1.0,),), (1.0,), 1.0)
+    truth = oracle(at_one, clip="unit")
+    assert (truth.value[0, 0], truth.gradient[0][0, 0]) == (1.0, 0.5)
+    assert truth.units[0][0, 0] * U > 0.5
+    near = oracle(at_one._replace(y=((0.75,),)), clip="unit")
+    assert near.units[0][0, 0] * U < 1e-13
+
+
 # -- honest code ----------------------------------------------------------------------------------
 
 
@@ -162,6 +189,32 @@ def test_the_definition_is_proved_for_all_mixtures() -> None:
     result = judged(PAIRING, by_bayes)
     assert result.shadow is not None
     assert "for all inputs with weights_1 > 0" in result.shadow.proved[0]
+
+
+def test_a_level_that_lives_inside_is_found_under_either_scaling() -> None:
+    """Variance-preserving code is told the level by its inputs too: both change as it is sought."""
+    preserving = CONTRACT.written(by_bayes, CONTRACT.convention({"scaling": "VP"}))
+    for scaling, target, sigma in (("VE", by_bayes, 0.6), ("VP", preserving, 0.75)):
+
+        def inside(*inputs: Any, target: Any = target) -> Any:
+            return target(*inputs, sigma=0.6)
+
+        found = judged(PAIRING, inside, convention={"scaling": scaling})
+        assert found.ruling is Ruling.IDENTIFIED
+        assert found.identification is not None
+        assert found.identification.parameters["sigma"] == pytest.approx(sigma, rel=1e-12)
+
+
+def test_a_clipped_estimate_with_the_slope_of_the_other_is_violated() -> None:
+    """Clipped behind torch's back: the value is right and the gradient that of no clipping."""
+
+    def clipped(*inputs: Any, sigma: float) -> Any:
+        mean = by_bayes(*inputs, sigma=sigma)
+        return mean + (mean.clamp(-1, 1) - mean).detach()
+
+    result = judged(PAIRING, clipped, convention={"clip": "unit"})
+    assert result.ruling is Ruling.VIOLATED
+    assert [v.claim for v in result.violations] == ["gradient"]
 
 
 @pytest.mark.parametrize("place", CONTRACT.stabilisers)

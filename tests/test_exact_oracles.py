@@ -109,6 +109,7 @@ INPUTS = {
     "iwae": ("log_w",),
     "dsm-loss": ("x",),
     "denoiser": ("y",),
+    "score": ("y",),
     "posterior": ("t",),
     "nt-xent": ("z1", "z2"),
 }
@@ -190,6 +191,7 @@ SMALL = {
     "dsm-loss": Noised(THIRDS, OTHERS, (0.1, -0.6, 0.3), 0.7),
     "posterior": Observed(THIRDS, OTHERS, COV1, (0.3, 0.6, 0.1)),
     "denoiser": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
+    "score": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
 }  # fmt: skip
 
@@ -316,8 +318,15 @@ def noised_by_hand(problem: Noised) -> list[Any]:
     return [sum(terms) / len(terms)]
 
 
-def noisy_by_hand(problem: Noisy) -> list[Any]:
-    """By Tweedie's formula, from the mixture's densities and their slopes."""
+def noisy_by_hand(problem: Noisy, clip: str) -> list[Any]:
+    """By Tweedie's formula."""
+    variance, y = HAND.mpf(problem.sigma) ** 2, [HAND.mpf(a) for row in problem.y for a in row]
+    means = [a + variance * s for a, s in zip(y, score_by_hand(problem), strict=True)]
+    return [min(max(a, -1), 1) for a in means] if clip == "unit" else means
+
+
+def score_by_hand(problem: Noisy) -> list[Any]:
+    """From the mixture's densities and their slopes."""
     variance, found = HAND.mpf(problem.sigma) ** 2, []
     for row in problem.y:
         y, density, slopes = list(map(HAND.mpf, row)), HAND.mpf(0), [HAND.mpf(0)] * len(row)
@@ -330,7 +339,7 @@ def noisy_by_hand(problem: Noisy) -> list[Any]:
             height = HAND.mpf(w) * HAND.exp(-squares / (2 * total)) * total ** -HAND.mpf(1.5)
             density += height
             slopes = [s - height * a / total for s, a in zip(slopes, apart, strict=True)]
-        found += [a + variance * s / density for a, s in zip(y, slopes, strict=True)]
+        found += [s / density for s in slopes]
     return found
 
 
@@ -360,6 +369,7 @@ BY_HAND: dict[str, Any] = {
     "iwae": iwae_by_hand,
     "dsm-loss": noised_by_hand,
     "denoiser": noisy_by_hand,
+    "score": score_by_hand,
     "posterior": posterior_by_hand,
     "nt-xent": nt_xent_by_hand,
 }

@@ -9,6 +9,9 @@ $\hat x(y) = \mathbb{E}[X \mid y] = \sum_c r_c\mu_c,\quad
 
 directly by Bayes' rule.  The Jacobian is the posterior covariance over $\sigma^2$; what is compared
 as the gradient is its product with $(1, \dots, 1)$, for each row of y.
+
+Samplers of images clip the estimate to [-1, 1], coordinate by coordinate: a function of its own,
+and the same one where the data lie in there.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from .arithmetic import FLOAT64, Arithmetic
 from .denoiser_problems import Noisy, design, problems, ranges, simpler
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
-__all__ = ["DENOISER", "Noisy", "Truth", "oracle"]
+__all__ = ["DENOISER", "Noisy", "Truth", "exponents", "oracle", "rounding"]
 
 
 class Truth(NamedTuple):
@@ -36,15 +39,40 @@ class Truth(NamedTuple):
 # -- definition and oracle ------------------------------------------------------------------------
 
 
-def oracle(problem: Noisy, *, arithmetic: Arithmetic = FLOAT64) -> Truth:
-    """Value and gradient by hand, row by row of components [n, c, d]."""
+def oracle(problem: Noisy, *, clip: str = "none", arithmetic: Arithmetic = FLOAT64) -> Truth:
+    """Value and gradient by hand, row by row of components [n, c, d]; `clip` is none or unit."""
     total, variance, centres, shares = _posterior(problem, arithmetic)
     mean = (shares * centres).sum(1)
     apart = centres - mean[:, None, :]
     v = arithmetic.array(problem.variances)[:, None]
     covariance = v * variance / total + apart * apart.sum(-1)[:, :, None]
-    unit, units = _units(problem)
+    unit, units = rounding(problem)
+    if clip == "unit":
+        return _clipped(problem, mean, unit, units, arithmetic)
     return Truth(mean, ((shares * covariance).sum(1) / variance,), unit, (units,))
+
+
+def _clipped(
+    problem: Noisy, mean: Any, unit: float, units: np.ndarray, arithmetic: Arithmetic
+) -> Truth:
+    """Coordinates beyond 1 have no slope; a rounding error of one at 1 may give or take it all."""
+    inside = np.asarray(abs(mean) <= 1, bool)
+    bound = np.where(np.asarray(mean > 0, bool), arithmetic.number(1), arithmetic.number(-1))
+    jacobian = _jacobian(problem, arithmetic)
+    margin = np.maximum(np.abs(np.abs(np.asarray(mean, float)) - 1), 1e-18)
+    turning = (np.abs(np.asarray(jacobian, float)) * (unit / margin)[:, :, None]).sum(1)
+    slopes = (jacobian * inside[:, :, None]).sum(1)
+    return Truth(np.where(inside, mean, bound), (slopes,), unit, (units + turning,))
+
+
+def _jacobian(problem: Noisy, arithmetic: Arithmetic) -> Any:
+    """The posterior covariances over the variance of the noise [n, d, d]."""
+    total, variance, centres, shares = _posterior(problem, arithmetic)
+    apart = centres - (shares * centres).sum(1)[:, None, :]
+    narrow = arithmetic.array(problem.variances)[:, None] / total
+    products = apart[:, :, :, None] * apart[:, :, None, :] / variance
+    identity = arithmetic.array(np.eye(len(problem.means[0])))
+    return (shares[:, :, :, None] * (products + narrow[:, :, None] * identity)).sum(1)
 
 
 def _posterior(problem: Noisy, arithmetic: Arithmetic) -> tuple[Any, Any, Any, Any]:
@@ -61,7 +89,16 @@ def _posterior(problem: Noisy, arithmetic: Arithmetic) -> tuple[Any, Any, Any, A
     return total, variance, (v[:, None] * y + variance * m) / total, shares
 
 
-def _units(problem: Noisy) -> tuple[float, np.ndarray]:
+def exponents(problem: Noisy) -> np.ndarray:
+    """One rounding error of the responsibilities' exponents [n, c, 1]: the size of their terms."""
+    y, w, m, v = (np.asarray(part, float) for part in problem[:4])
+    y, C = y[:, None, :], v + problem.sigma**2
+    reach = (np.abs(y) + np.abs(m)) * np.abs(y - m)
+    terms = np.abs(np.log(w)) + m.shape[1] * np.abs(np.log(C)) / 2 + reach.sum(-1) / C
+    return np.asarray(1 + terms[:, :, None])
+
+
+def rounding(problem: Noisy) -> tuple[float, np.ndarray]:
     """One rounding error of the value, and entry by entry of the gradient.
 
     Exponents err by the size of their terms, and so does what they weigh, as shares that are taken
@@ -69,12 +106,9 @@ def _units(problem: Noisy) -> tuple[float, np.ndarray]:
     code that goes through the noise or the score rounds y and the noise themselves.
     """
     total, variance, centres, shares = _posterior(problem, FLOAT64)
-    y, w, m, v = (np.asarray(part, float) for part in problem[:4])
-    y, C, v = y[:, None, :], total[:, 0], v[:, None]
+    y, _, m, v = (np.asarray(part, float) for part in problem[:4])
+    y, v, terms = y[:, None, :], v[:, None], exponents(problem)
     apart = np.abs(centres - (shares * centres).sum(1)[:, None, :])
-    reach = (np.abs(y) + np.abs(m)) * np.abs(y - m)
-    terms = np.abs(np.log(w)) + m.shape[1] * np.abs(np.log(C)) / 2 + reach.sum(-1) / C
-    terms = 1 + terms[:, :, None]
     sizes = (v * np.abs(y) + variance * np.abs(m)) / total
     away = np.abs(y - m) / total
     weighed = np.abs(centres) + variance * away
@@ -100,7 +134,7 @@ def translated(problem: Noisy, truth: Truth, output: Evaluation, other: Evaluati
 
 
 def translated_unit(problem: Noisy, truth: Truth, *_: object) -> float:
-    return truth.unit + _units(shifted(problem)[0])[0]
+    return truth.unit + rounding(shifted(problem)[0])[0]
 
 
 def split(problem: Noisy) -> tuple[Noisy]:
@@ -132,7 +166,7 @@ def linear(problem: Noisy, truth: Truth, output: Evaluation, other: Evaluation) 
 
 
 def linear_unit(problem: Noisy, *_: object) -> float:
-    return _units(alone(problem)[0])[0]
+    return rounding(alone(problem)[0])[0]
 
 
 def within_the_box(problem: Noisy, truth: Truth, output: Evaluation) -> float:
@@ -168,6 +202,8 @@ def unit(problem: Noisy, truth: Truth, *_: object) -> float:
     return truth.unit
 
 
+PLAIN = {"clip": ("none",)}
+
 CLAIMS = (
     value_claim(r"\hat x(y) = \mathbb{E}[X \mid Y = y]", unit),
     gradient_claim(
@@ -177,7 +213,7 @@ CLAIMS = (
     Claim(
         name="linear", tex=r"c = 1 \Rightarrow \hat x = (v\,y + \sigma^2 m)/(v + \sigma^2)",
         why="of a single Gaussian the best denoiser is Wiener's", slack=linear,
-        unit=linear_unit, related=alone,
+        unit=linear_unit, related=alone, only=PLAIN,
     ),
     Claim(
         name="weights", tex=r"w\,q = \tfrac w2 q + \tfrac w2 q",
@@ -191,21 +227,23 @@ CLAIMS = (
     Claim(
         name="translation", tex=r"\hat x(y + t; m + t) = \hat x(y; m) + t",
         why="it moves with the prior", slack=translated, unit=translated_unit, related=shifted,
+        only=PLAIN,
     ),
     Claim(
         name="hull", tex=r"\hat x_j \in [\min_c m_{cj}, \max_c m_{cj}]\ \text{ (and } y_j\text{)}",
         why="a mean stays among what it averages: the points of the prior", slack=within_the_box,
-        unit=unit,
+        unit=unit, only=PLAIN,
     ),
     Claim(
         name="spread", tex=r"1^\top\nabla\hat x\,1 \ge 0",
         why="the Jacobian is a covariance, which is nowhere negative", slack=spread,
-        unit=lambda *_: 1.0, of_gradient=True,
+        unit=lambda *_: 1.0, of_gradient=True, only=PLAIN,
     ),
     Claim(
         name="symmetric Jacobian", tex=r"\nabla\hat x = \nabla\hat x^\top",
         why="the Jacobian is a covariance: no denoiser of any prior rotates",
         slack=symmetric, unit=lambda *_: 2.0, related=mirrored, of_gradient=True,
+        only=PLAIN,
     ),
 )  # fmt: skip
 

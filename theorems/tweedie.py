@@ -11,8 +11,10 @@ $\operatorname{Cov}[X \mid y] = \sigma^2 I + \sigma^4\,\nabla^2\log p_\sigma(y)$
 so that the Jacobian of the best denoiser is $\operatorname{Cov}[X \mid y]/\sigma^2$: symmetric and
 nowhere negative (Robbins 1956, Miyasawa 1961, Efron 2011).
 
-The oracle and claims are in `denoiser`, the problems in `denoiser_problems`, the proof in
-`tweedie_proof`.
+Other noise has other formulas, by the same argument: see `empirical_bayes`.
+
+The oracles and claims are in `denoiser` and `score`, the problems in `denoiser_problems`, the
+proof in `tweedie_proof`.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from __future__ import annotations
 import numpy as np
 
 from .denoiser import DENOISER, Noisy, oracle
+from .score import SCORE
 from .theorem import Assumption, Theorem
 from .tweedie_proof import proof
 
@@ -93,7 +96,10 @@ TWEEDIE = Theorem(
     r"$\nabla\,\mathbb{E}[X \mid y] = \operatorname{Cov}[X \mid y]/\sigma^2$, symmetric and "
     r"positive semidefinite. Every denoiser D has $\mathbb{E}\lVert X - D(Y)\rVert^2 = "
     r"\sigma^2 d - \sigma^4\,\mathbb{E}\lVert\nabla\log p_\sigma(Y)\rVert^2 + "
-    r"\mathbb{E}\lVert D(Y) - \mathbb{E}[X \mid Y]\rVert^2$.",
+    r"\mathbb{E}\lVert D(Y) - \mathbb{E}[X \mid Y]\rVert^2$. Noise of another exponential family "
+    r"$h(x)\,e^{\eta x - A(\eta)}$ with marginal p has $\mathbb{E}[\eta \mid x] = (\log p/h)'(x)$ "
+    r"and $\operatorname{Var}[\eta \mid x] = (\log p/h)''(x)$; Poisson noise "
+    r"$\mathbb{E}[\lambda \mid x] = (x + 1)\,p(x + 1)/p(x)$.",
     proof_words=r"As a function of y, $\log\mathbb{E}\,e^{t \cdot X}$ given y is the difference "
     r"$A(y + \sigma^2 t) - A(y)$ with $A(y) = \log p_\sigma(y) + \lVert y\rVert^2/2\sigma^2$, "
     "because tilting a Gaussian moves it. Its derivatives at t = 0 are the posterior's mean and "
@@ -114,6 +120,14 @@ TWEEDIE = Theorem(
         ),
     ),
     proof=proof,
-    families=(DENOISER,),
+    families=(DENOISER, SCORE),
     uses=("score-matching",),
+    errata=(
+        (
+            "The marginal does not tell the posterior mean whatever the noise is. Of binomial "
+            r"noise it tells the mean of the odds $\theta/(1 - \theta)$, and of $\theta$ itself "
+            "nothing: one trial of chance 1/2, or of chances 1/4 and 3/4, succeeds half the time, "
+            "and the mean chance given a success is 1/2 of the one and 5/8 of the other."
+        ),
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from .empirical_bayes_proof import steps as other_noise
 from .symbolic import sp
 from .theorem import Step, identity, inequality
 
@@ -16,7 +17,9 @@ def proof() -> Iterator[Step]:
     yield from _in_the_plane()
     yield from _gaussian_components()
     yield from _other_predictions()
+    yield from _preconditioned()
     yield from _floor()
+    yield from other_noise()
 
 
 def _law(count: int) -> tuple[Any, Any, Any, Any, Any]:
@@ -146,6 +149,40 @@ def _other_predictions() -> Iterator[Step]:
         slip=sp.diff(plain, y).subs(y, y / a), slip_words="the scale forgotten",
         tex=r"\nabla\log p_{\alpha Y}(y) = \tfrac1\alpha\nabla\log p_Y(y/\alpha)",
         scope="a Gaussian; the chain rule for any density",
+    )  # fmt: skip
+
+
+def _preconditioned() -> Iterator[Step]:
+    """Karras' network F: the denoiser is c_skip y + c_out F(c_in y)."""
+    y, x, e = sp.symbols("y x e", real=True)
+    s, d = sp.symbols("s d", positive=True)
+    total = s**2 + d**2
+    skip, out = d**2 / total, s * d / sp.sqrt(total)
+    score = -y / total
+    yield identity(
+        "preconditioned as by Karras, the network is asked for nothing where the data are Gaussian "
+        "of the deviation that it is told",
+        sp.simplify((y + s**2 * score - skip * y) / out), sp.Integer(0),
+        slip=sp.simplify((y + s**2 * score - d / sp.sqrt(total) * y) / out),
+        slip_words="the square root of c_skip", tex=r"F^* = (\hat x - c_{\text{skip}}\,y)/"
+        r"c_{\text{out}} = 0 \text{ for } N(0, \sigma_d^2 I)",
+        scope="one coordinate; all of them are alike",
+    )  # fmt: skip
+    target = sp.expand((x - skip * (x + s * e)) / out)
+    moments = target.coeff(x) ** 2 * d**2 + target.coeff(e) ** 2
+    yield identity(
+        "and whatever the data of that variance, its target has variance one",
+        sp.simplify(moments), sp.Integer(1), slip=sp.simplify(moments * out**2),
+        slip_words="c_out left out", tex=r"\operatorname{Var}[(X - c_{\text{skip}}Y)/"
+        r"c_{\text{out}}] = 1",
+        scope="data of mean 0 and variance sigma_d^2, one coordinate",
+    )  # fmt: skip
+    yield identity(
+        "as has its input", (d**2 + s**2) / total, sp.Integer(1), slip=(d**2 + s) / total,
+        slip_words="the deviation for the variance",
+        tex=r"\operatorname{Var}[c_{\text{in}}\,Y] = (\sigma_d^2 + \sigma^2)\,c_{\text{in}}^2 "
+        r"= 1",
+        scope="data of mean 0 and variance sigma_d^2, one coordinate",
     )  # fmt: skip
 
 
