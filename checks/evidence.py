@@ -43,8 +43,8 @@ def _pair(claim: Claim, truth: Any, output: Any) -> tuple[Any, Any]:
 
 
 def _main(record: Any) -> Any:
-    """What a record says is to be `shown`; the value of a formula; a model's whole output."""
-    return getattr(record, "shown", getattr(record, "value", record))
+    """The value of a formula; a model's whole output."""
+    return getattr(record, "value", record)
 
 
 def _show(value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +26,9 @@ def line_by_line(activations: Tensor, rho: float) -> Tensor:
 def by_cross_entropy(activations: Tensor, rho: float) -> Tensor:
     """The cross-entropy with the target, less the target's entropy."""
     mean = activations.mean(dim=0)
-    cross = torch.nn.functional.binary_cross_entropy(
-        mean, torch.full_like(mean, rho), reduction="sum"
-    )
-    return cross + mean.numel() * (rho * math.log(rho) + (1 - rho) * math.log1p(-rho))
+    target = torch.full_like(mean, rho)
+    cross = torch.nn.functional.binary_cross_entropy(mean, target, reduction="none")
+    return (cross + target * torch.log(target) + (1 - target) * torch.log1p(-target)).sum()
 
 
 def stabilised(

@@ -28,6 +28,7 @@ from tightframe.theorems.nt_xent import Batch
 from tightframe.theorems.posterior import Observed
 from tightframe.theorems.reconstruction_loss import Reconstruction
 from tightframe.theorems.reparameterization import Codes
+from tightframe.theorems.sparse_penalty import Units
 from tightframe.theorems.theorem import Evaluation, Family
 
 FINER = of_digits(130)
@@ -102,6 +103,7 @@ def test_whatever_else_a_truth_holds_is_the_same_in_both_arithmetics(
 
 INPUTS = {
     "reconstruction-loss": ("x_hat",),
+    "sparse-penalty": ("activations",),
     "gaussian-kl": ("mu", "logvar"),
     "gaussian-kl-pair": ("mu0", "cov0", "mu1", "cov1"),
     "elbo": ("x_hat", "mu", "logvar"),
@@ -180,6 +182,7 @@ MADE = ((0.3, 0.6, 0.1), (0.9, 0.45, 0.7), (0.2, 0.35, 0.55))
 DATA = ((0.0, 0.3, 1.0), (0.7, 0.1, 0.0), (1.0, 0.9, 0.4))
 SMALL = {
     "reconstruction-loss": Reconstruction(DATA, MADE),
+    "sparse-penalty": Units(MADE, 0.2, 1.3),
     "gaussian-kl": Rows(THIRDS, OTHERS),
     "gaussian-kl-pair": Pair(THIRDS[0], COV0, OTHERS[0], COV1),
     "elbo": Autoencoder(
@@ -360,8 +363,19 @@ def nt_xent_by_hand(problem: Batch, positive_in_denominator: str) -> list[Any]:
     return [sum(losses) / (2 * n)]
 
 
+def units_by_hand(problem: Units) -> list[Any]:
+    """Of two coins: each probability times the logarithm of the ratio."""
+    terms = []
+    for unit in zip(*problem.activations, strict=True):
+        mean, rho = sum(map(HAND.mpf, unit)) / len(unit), HAND.mpf(problem.rho)
+        coins = ((rho, mean), (1 - rho, 1 - mean))
+        terms.append(HAND.mpf(problem.beta) * sum(p * HAND.log(p / q) for p, q in coins))
+    return terms
+
+
 BY_HAND: dict[str, Any] = {
     "reconstruction-loss": reconstruction_by_hand,
+    "sparse-penalty": units_by_hand,
     "gaussian-kl": rows_by_hand,
     "gaussian-kl-pair": pair_by_hand,
     "elbo": elbo_by_hand,

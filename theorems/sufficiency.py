@@ -59,15 +59,15 @@ class Fibre(NamedTuple):
     undecided: str = ""
     mark: np.ndarray = np.zeros(0)
 
-    @property
-    def shown(self) -> str:
-        """The pair as people read it: who computes these numbers has the counterexample."""
+    def shown(self, claim: str, truth: Truth) -> tuple[str, str]:
+        """What the theorem says, and the pair as people read it: who computes these numbers has the
+        counterexample."""
         x, y = np.array(self.x), np.array(self.other)
         likelihood = LIKELIHOODS[self.family]
         theta, other = separating(likelihood, x, y)
         one, two = crossed(likelihood, x, y, theta, other)
         S = (_listed(likelihood.minimal(z)) for z in (x, y))
-        return (
+        return truth.words, (
             f"x = {_listed(x)}, x' = {_listed(y)}; T(x) = {_listed(self.value)}, T(x') = "
             f"{_listed(self.other_value)}; at theta = {_listed(theta)}, theta' = {_listed(other)} "
             f"f(x; theta) f(x'; theta') = {one!r}, f(x; theta') f(x'; theta) = {two!r}; "
@@ -83,7 +83,7 @@ class Truth(NamedTuple):
     """The family's law, and what it asks of every pair, in words."""
 
     likelihood: Likelihood
-    shown: str
+    words: str
 
 
 def oracle(problem: Sample, family: str = "normal", **_: str) -> Truth:
