@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from ..implementations.contract import ContractError
 from ..theorems.theorem import Problem
 from .evidence import plain, shown, violation_id
-from .noise import PRECISIONS, UNIT_ROUNDOFF
+from .noise import PRECISIONS, UNIT_ROUNDOFF, coarser
 from .shadow import Constant
 from .shadowed import (
     AGREES,
@@ -69,7 +69,7 @@ def by_shadow(
         lines = turning(trial, sorted(found, key=lambda gap: gap is not worst))
         words = _off(worst)
         return verdicts, stabilisers, _report(ShadowOutcome.DIFFERS, len(found), words, lines)
-    kept = trial.implementation.memory.get("held", "float64")
+    kept = coarser(trial.implementation.memory.get("held", "float64"), trial.dtype)
     if max(worst.apart) <= ROUNDED[kept] and (kept != "float64" or _python_rounded(worst)):
         words = f"{_off(worst)}, by numbers that were rounded outside torch"
         return verdicts, stabilisers, _report(ShadowOutcome.LOST, len(found), words)

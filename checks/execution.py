@@ -15,7 +15,7 @@ from ..implementations.contract import Call, ContractError
 from ..implementations.tensors import torch
 from ..theorems.theorem import Evaluation, Output, Problem
 from .chooser import NotOwnable, TooManyRuns
-from .lift import lift_mode, lifting
+from .lift import is_short, lift_mode, lifting
 from .noise import coarser
 
 if TYPE_CHECKING:
@@ -137,7 +137,16 @@ def _evaluate(
     value = trial.pairing.contract.bring(
         lambda call: run(trial, call, None), trial.convention, posed._replace(inputs=leaves)
     )
-    return Evaluation(np.asarray(value), ())
+    return Evaluation(_as_coarse_as_it_is(np.asarray(value)), ())
+
+
+def _as_coarse_as_it_is(value: np.ndarray) -> np.ndarray:
+    """Numbers that single precision holds to their last digit were computed in it, although they
+    were handed over as Python's own."""
+    with np.errstate(all="ignore"):
+        single = value.astype(np.float32)
+    long = [v for v in value.ravel().tolist() if isinstance(v, float) and not is_short(v)]
+    return single if long and np.array_equal(single, value) else value
 
 
 def _evaluate_torch(
@@ -166,7 +175,10 @@ def _evaluate_torch(
             found = torch.autograd.grad(value.sum(), wanted, allow_unused=True)
     pairs = zip(found, wanted, strict=False)
     zeros = [torch.zeros_like(leaf) if g is None else g for g, leaf in pairs]
-    return Evaluation(_array(value), tuple(map(_array, zeros)))
+    received = _array(value)
+    if not isinstance(value, torch.Tensor):
+        received = _as_coarse_as_it_is(received)
+    return Evaluation(received, tuple(map(_array, zeros)))
 
 
 def _tensors(posed: Call, dtype: str, *, requires_grad: bool) -> tuple[Any, ...]:

@@ -22,6 +22,7 @@ __all__ = ["Fit", "fits", "handful", "identification", "identify"]
 HANDFUL = 6
 DEPARTURES = 2
 NEAR = 1e-6  # of the largest value: a pair of numbers that misses by more is no candidate
+NO_WORSE = 4  # than the best number, by the noise that it uses, is a plainer one
 
 
 class Fit(NamedTuple):
@@ -181,6 +182,7 @@ def _fitted(
         found = _pairs(trial, probes, unknown)
     else:
         found = [{unknown[0]: number} for number in candidates(trial, probes, unknown[0])]
+    passing: list[tuple[float, dict[str, float]]] = []
     for numbers in found:
         settled = {**trial.settled, **numbers}
         again = Trial(
@@ -188,8 +190,19 @@ def _fitted(
             convention=trial.convention, settled=settled, with_gradient=trial.with_gradient,
         )  # fmt: skip
         if fits(again, probes):
-            return settled
-    return None
+            passing.append((_used(again, probes), settled))
+            if again.precision(again.posed(probes[0])) == "float64":
+                break
+    best = min((used for used, _ in passing), default=0.0)
+    return next((settled for used, settled in passing if used <= NO_WORSE * best), None)
+
+
+def _used(trial: Trial, problems: tuple[Problem, ...]) -> float:
+    """The largest share of its noise that a telling claim uses: the bound of a coarse precision
+    lets numbers pass that are not the code's, but nearly, and they use more of it."""
+    claims = telling(trial.pairing, trial.implementation, trial.convention)
+    found = [trial.measured(claim, trial.posed(p)) for p in problems for claim in claims]
+    return max((each.used for each in found if each), default=0.0)
 
 
 def _pairs(trial: Trial, probes: tuple[Problem, ...], names: list[str]) -> list[dict[str, float]]:

@@ -19,7 +19,7 @@ import numpy as np
 from ..implementations.tensors import torch
 from .noise import UNIT_ROUNDOFF, coarser
 
-__all__ = ["held", "lift_mode", "lifted", "lifting"]
+__all__ = ["held", "is_short", "lift_mode", "lifted", "lifting"]
 
 
 def lift_mode(nudge: int = 0) -> Any:
@@ -129,7 +129,7 @@ def held(target: Any) -> str:
     found = "float64"
     for tensor in _kept(target):
         name = str(tensor.dtype).removeprefix("torch.")
-        if name in UNIT_ROUNDOFF and not all(map(_is_short, tensor.detach().flatten().tolist())):
+        if name in UNIT_ROUNDOFF and not all(map(is_short, tensor.detach().flatten().tolist())):
             found = coarser(found, name)
     return found
 
@@ -153,7 +153,7 @@ def _kept(target: Any) -> Iterator[Any]:
             yield from _kept(leaf)
 
 
-def _is_short(value: float) -> bool:
+def is_short(value: float) -> bool:
     """Whether a number fits in a dozen bits, as no rounded one does."""
     return not math.isfinite(value) or value.as_integer_ratio()[0].bit_length() <= 12
 

@@ -179,8 +179,15 @@ def leaves_torch_in_float32(z1: Tensor, z2: Tensor, temperature: float) -> Any:
     return (total - scores[np.arange(len(z)), np.roll(np.arange(len(z)), len(z) // 2)]).mean()
 
 
-def test_code_that_leaves_torch_is_judged_in_the_precision_it_took() -> None:
-    value = by_claim(judged(leaves_torch_in_float32))["value"]
+def hands_over_a_python_number(z1: Tensor, z2: Tensor, temperature: float) -> float:
+    return float(leaves_torch_in_float32(z1, z2, temperature))
+
+
+@pytest.mark.parametrize("subject", [leaves_torch_in_float32, hands_over_a_python_number])
+def test_code_that_leaves_torch_is_judged_in_the_precision_it_took(
+    subject: Callable[..., Any],
+) -> None:
+    value = by_claim(judged(subject))["value"]
     assert (value.strength, value.dtype) == (Strength.NATIVE, "float32")
     assert value.ruling is Ruling.UPHELD
 
