@@ -31,6 +31,8 @@ __all__ = ["PAIRINGS"]
 PAIRINGS: Mapping[str, Pairing] = {
     pairing.contract.name: pairing
     for pairing in (
+        statistic.PAIRING,
+        posterior.PAIRING,
         pca.PAIRING,
         linear_autoencoder.PAIRING,
         autoencoder.PAIRING,
@@ -47,7 +49,5 @@ PAIRINGS: Mapping[str, Pairing] = {
         denoiser.PAIRING,
         score.PAIRING,
         nt_xent.PAIRING,
-        posterior.PAIRING,
-        statistic.PAIRING,
     )
 }

@@ -29,6 +29,8 @@ __all__ = ["CONTRACTS"]
 CONTRACTS: Mapping[str, Contract] = {
     contract.name: contract
     for contract in (
+        STATISTIC,
+        POSTERIOR,
         PCA,
         LINEAR_AUTOENCODER,
         AUTOENCODER,
@@ -45,7 +47,5 @@ CONTRACTS: Mapping[str, Contract] = {
         DENOISER,
         SCORE,
         NT_XENT,
-        POSTERIOR,
-        STATISTIC,
     )
 }
