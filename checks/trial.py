@@ -24,6 +24,7 @@ __all__ = ["CrashError", "Measured", "Trial", "measure"]
 
 NUDGES = 6
 GAPS = 2  # a mean is as well known as two rules agree on it (`checks.cubature`), and a margin
+FAR = 2.0**20  # a spread that some nudges fall short of by so much, no nudges reach
 AMPLIFIED = 2.0**40  # noise bounds; an error amplified by more leaves float64 no digits at all
 
 
@@ -183,13 +184,19 @@ class Trial:
     def amplifies(self, claim: Claim, problem: Problem, found: Measured) -> bool:
         """Whether a small deviation is a rounding error that the code amplifies (a cancellation):
         a matter for the range verdict, and not another formula."""
-        if self.native or self.pairing.kind == "model" or found.used > AMPLIFIED:
+        if self.native or self.pairing.kind == "model":
             return False
-        return -found.slack <= KAPPA["float64"] * self.rounding(claim, problem)
+        dtype, output = self.precision(problem), self.output(problem)
+        with np.errstate(all="ignore"):
+            unit = float(claim.unit(problem, self.truth(problem), output))
+        # the noise of one run: what many runs cancel of each other is in `found` already
+        if -found.slack > AMPLIFIED * KAPPA[dtype] * UNIT_ROUNDOFF[dtype] * unit:
+            return False
+        return self._rounds_by(-found.slack / KAPPA["float64"], claim, problem)
 
-    def rounding(self, claim: Claim, problem: Problem) -> float:
-        """How much the code's own rounding moves the slack: its spread in Monte Carlo arithmetic.
-        A wrong formula moves no more than a right one; a cancellation does."""
+    def _rounds_by(self, needed: float, claim: Claim, problem: Problem) -> bool:
+        """Whether the code's own rounding moves the slack by as much: its spread in Monte Carlo
+        arithmetic.  A wrong formula moves no more than a right one; a cancellation does."""
         compared = self.output if claim.of_gradient else self.value
         others = tuple(compared(other) for other in claim.related(problem))
         slacks = []
@@ -200,7 +207,9 @@ class Trial:
                 continue
             found = measure(claim, problem, self.truth(problem), (ran.output, *others), ran.dtype)
             slacks.append(found.slack)
-        return float(np.ptp(slacks)) if slacks else 0.0
+            if 0 < FAR * np.ptp(slacks) < needed:
+                return False
+        return bool(slacks) and bool(np.ptp(slacks) >= needed)
 
     def _run(self, problem: Problem, cache: dict[Problem, Ran], with_gradient: bool) -> Ran:
         if problem not in cache:
