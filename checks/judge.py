@@ -42,11 +42,11 @@ from .verdict import (
 __all__ = ["GRAVEST_FIRST", "STRENGTHS", "hold", "judge", "overall"]
 
 BRIEF = 12  # problems after which a brief judgement that condemns looks no further
+BRIEF_DRAWN = 4  # the same, of code that draws: each takes it a dozen runs
 UNASKED = (
     "there is no Jacobian of a row: the code returns numbers that carry no gradient (no_grad, "
     "detach, NumPy), or mixes rows"
 )
-BRIEF_DRAWN = 4  # the same, of code that draws: each takes it a dozen runs
 STRENGTHS = ("strongest", "shadow", "lifted", "native")
 SHRINKING = {"formula": 400, "model": 60}  # trials of the tidy-up
 GRAVEST_FIRST = (
