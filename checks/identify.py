@@ -13,6 +13,7 @@ from ..implementations.contract import ContractError
 from ..implementations.implementation import Implementation
 from ..theorems.theorem import Claim, Problem
 from .fit import roots, rounded
+from .noise import UNIT_ROUNDOFF
 from .pairing import Pairing
 from .trial import CrashError, Trial
 from .verdict import Identification
@@ -22,7 +23,7 @@ __all__ = ["Fit", "fits", "handful", "identification", "identify"]
 HANDFUL = 6
 DEPARTURES = 2
 NEAR = 1e-6  # of the largest value: a pair of numbers that misses by more is no candidate
-NO_WORSE = 4  # than the best number, by the noise that it uses, is a plainer one
+NEARBY = 8  # unit roundoffs of the precision that a number is kept in
 
 
 class Fit(NamedTuple):
@@ -190,16 +191,23 @@ def _fitted(
             convention=trial.convention, settled=settled, with_gradient=trial.with_gradient,
         )  # fmt: skip
         if fits(again, probes):
+            precision = again.precision(again.posed(probes[0]))
+            if precision == "float64":
+                return settled
             passing.append((_used(again, probes), settled))
-            if again.precision(again.posed(probes[0])) == "float64":
-                break
-    best = min((used for used, _ in passing), default=0.0)
-    return next((settled for used, settled in passing if used <= NO_WORSE * best), None)
+            near = NEARBY * UNIT_ROUNDOFF[precision]
+    if not passing:
+        return None
+    # A coarse bound lets numbers pass that are nearly the code's: plainer is what rounds to it.
+    _, best = min(passing, key=lambda pair: pair[0])
+    return next(
+        settled for _, settled in passing
+        if all(abs(settled[name] - best[name]) <= near * best[name] for name in unknown)
+    )  # fmt: skip
 
 
 def _used(trial: Trial, problems: tuple[Problem, ...]) -> float:
-    """The largest share of its noise that a telling claim uses: the bound of a coarse precision
-    lets numbers pass that are not the code's, but nearly, and they use more of it."""
+    """The largest share of its noise that a telling claim uses."""
     claims = telling(trial.pairing, trial.implementation, trial.convention)
     found = [trial.measured(claim, trial.posed(p)) for p in problems for claim in claims]
     return max((each.used for each in found if each), default=0.0)
