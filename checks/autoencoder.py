@@ -10,9 +10,9 @@ import numpy as np
 
 from ..implementations import autoencoder_networks as networks
 from ..implementations.autoencoder import AUTOENCODER as CONTRACT
-from ..implementations.autoencoder_training import one_thread
 from ..implementations.contract import Call, Convention
 from ..implementations.tensors import torch
+from ..implementations.training import one_thread
 from ..theorems.autoencoder import AUTOENCODER, Reconstruction
 from ..theorems.bottleneck_inequality import BOTTLENECK_INEQUALITY
 from ..theorems.covariance import Bottleneck, points

@@ -41,11 +41,10 @@ def coincidence(
     for value, fibre in fibres.items():
         first = fibre[0]
         for other in fibre[1:]:
-            if float(likelihood.minimal(np.array(other))[0]) == _level(likelihood, first):
+            if _level(likelihood, other) == _level(likelihood, first):
                 continue
-            ends = _ends(fibres, value)
             if _may_saturate(likelihood, levels, first, other) and excused(
-                statistic, np.array(first), np.array(other), ends
+                statistic, np.array(first), np.array(other), _ends(fibres, value)
             ):
                 excused_one = True
                 continue

@@ -21,6 +21,7 @@ from .pairing import Pairing, Picture
 __all__ = ["PAIRING"]
 
 DRAWS, MORE, AGAIN = 12, 64, 4
+STEADY = 1e-12  # relative: a sum may be rounded otherwise by where in memory its terms lie
 Asked = Callable[[np.ndarray], np.ndarray]
 
 
@@ -147,7 +148,7 @@ def _required(asked: Asked, samples: list[np.ndarray]) -> list[np.ndarray]:
             )  # fmt: skip
     for x, value in zip(samples[:AGAIN], first, strict=False):
         again = asked(x)
-        if again.shape != value.shape or not np.allclose(again, value, rtol=1e-12, atol=0):
+        if again.shape != value.shape or not np.allclose(again, value, rtol=STEADY, atol=0):
             raise ContractError(
                 "a statistic: the same data give the same value",
                 f"{_listed(value)}, and then {_listed(again)}, at x = {_listed(x)}",

@@ -8,12 +8,11 @@ zero and the data are centred, so that every step that helps gets below the best
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .autoencoder_training import one_thread
 from .tensors import torch
+from .training import adam, one_thread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -116,7 +115,12 @@ def trained(
     with one_thread(), torch.enable_grad(), torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # which of all devices is enough
         net, z, mean, size = started(build, x, k, double=double)
-        adam(net, z, z if targets is None else targets(z), steps, rate)
+        wanted = z if targets is None else targets(z)
+
+        def loss(_: int) -> Tensor:
+            return ((net(z) - wanted) ** 2).sum(dim=1).mean()
+
+        adam(list(net.parameters()), loss, range(steps), rate=rate, let_down=False)
         return rescaled(net, mean, size).eval()
 
 
@@ -156,26 +160,3 @@ def rescaled(net: Module, mean: Tensor, size: float) -> Module:
             return torch.as_tensor(self.net(z).to(x.dtype) * size + self.mean)
 
     return Rescaled()
-
-
-def adam(net: Module, rows: Tensor, targets: Tensor, steps: int, rate: float) -> None:
-    """Kingma and Ba's update with the usual constants, on all parameters as one vector."""
-    parameters = list(net.parameters())
-    flat = torch.cat([p.detach().flatten() for p in parameters])
-    first, second = torch.zeros_like(flat), torch.zeros_like(flat)
-    for t in range(1, steps + 1):
-        _point_into(parameters, flat)
-        loss = ((net(rows) - targets) ** 2).sum(dim=1).mean()
-        slopes = torch.autograd.grad(loss, parameters)
-        g = torch.cat([slope.flatten() for slope in slopes])
-        first.lerp_(g, 0.1)
-        second.lerp_(g * g, 0.001)
-        length = rate * math.sqrt(1 - 0.999**t) / (1 - 0.9**t)
-        flat = flat - length * first / (second.sqrt() + 1e-8)
-    _point_into(parameters, flat)
-
-
-def _point_into(parameters: list[Any], flat: Tensor) -> None:
-    parts = flat.split([p.numel() for p in parameters])
-    for parameter, part in zip(parameters, parts, strict=True):
-        parameter.data = part.view(parameter.shape)

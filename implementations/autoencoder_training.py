@@ -3,38 +3,27 @@
 This module knows of no eigenvalue: it minimises a reconstruction error, and says how steep the loss
 still is where it stops.  Three ways: L-BFGS in float64, Adam in float32 on the whole data, and
 Adam in float32 on minibatches.  The same call always gives the same numbers: the generator is its
-own, and one thread is set and restored.  `torch.optim` is not used: its first step imports half a
-compiler.
+own, and one thread is set and restored.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .tensors import torch
+from .training import ValueAndSlope, adam, centred, flattened, layer, lbfgs, one_thread
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from torch.nn import Linear, Sequential
+    from torch.nn import Sequential
 
-__all__ = ["by_adam", "by_lbfgs", "by_minibatches", "linear_autoencoder", "one_thread"]
+__all__ = ["by_adam", "by_lbfgs", "by_minibatches", "linear_autoencoder"]
 
 STILL = 4e-6  # a run says that it has converged where the slope is this small, on data of size one
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def linear_autoencoder(d: int, k: int, *, bias: bool, dtype: Any, seed: int) -> Sequential:
@@ -43,18 +32,8 @@ def linear_autoencoder(d: int, k: int, *, bias: bool, dtype: Any, seed: int) -> 
     With torch's own start, decoder columns of length sqrt(d/k), L-BFGS needs ten times as long.
     """
     draw = torch.Generator().manual_seed(seed)
-    encoder = _layer(d, k, False, dtype, draw)
-    return torch.nn.Sequential(encoder, _layer(k, d, bias, dtype, draw))
-
-
-def _layer(wide: int, narrow: int, bias: bool, dtype: Any, draw: Any) -> Linear:
-    layer = torch.nn.utils.skip_init(torch.nn.Linear, wide, narrow, bias=bias, dtype=dtype)
-    with torch.no_grad():
-        drawn = torch.randn(layer.weight.shape, generator=draw, dtype=torch.float64)
-        layer.weight.copy_(drawn / math.sqrt(max(wide, narrow)))
-        if bias:
-            layer.bias.zero_()
-    return layer
+    encoder = layer(d, k, False, dtype, draw)
+    return torch.nn.Sequential(encoder, layer(k, d, bias, dtype, draw))
 
 
 def reconstruction_error(model: Sequential, x: Tensor) -> Tensor:
@@ -71,11 +50,12 @@ def by_lbfgs(x: Tensor, k: int, *, seed: int = 0, steps: int = 300) -> dict[str,
     L-BFGS compares losses, which say nothing of the parameters below the square root of the
     rounding unit; so gradient steps follow, which compare no losses.
     """
-    data, mean, size = _prepared(x, torch.float64)
+    data, mean, size = centred(x, torch.float64)
     with one_thread():
         model = linear_autoencoder(x.shape[1], k, bias=False, dtype=torch.float64, seed=seed)
-        value_and_slope, flat = _flattened(model, data)
-        flat = _lbfgs(value_and_slope, flat, steps)
+        weights = list(model.parameters())
+        value_and_slope, flat = flattened(weights, lambda: reconstruction_error(model, data))
+        flat = lbfgs(value_and_slope, flat, steps, still=1e-13)
         flat = _gradient_steps(value_and_slope, flat, steps // 4)
         value_and_slope(flat)
         return _report(model, data, mean, size, bias=False)
@@ -83,16 +63,16 @@ def by_lbfgs(x: Tensor, k: int, *, seed: int = 0, steps: int = 300) -> dict[str,
 
 def by_adam(x: Tensor, k: int, *, seed: int = 0, steps: int = 300) -> dict[str, Any]:
     """Adam in float32 on the whole data, with a decoder bias, the step size let down to zero."""
-    data, mean, size = _prepared(x, torch.float32)
+    data, mean, size = centred(x, torch.float32)
     with one_thread():
         model = linear_autoencoder(x.shape[1], k, bias=True, dtype=torch.float32, seed=seed)
-        _adam(model, [data] * steps, rate=0.1)
+        _adam(model, [data] * steps)
         return _report(model, data, mean, size, bias=True)
 
 
 def by_minibatches(x: Tensor, k: int, *, seed: int = 0, epochs: int = 100) -> dict[str, Any]:
     """Adam in float32, a third of the rows at a time, in a new order each epoch."""
-    data, mean, size = _prepared(x, torch.float32)
+    data, mean, size = centred(x, torch.float32)
     draw = torch.Generator().manual_seed(seed)
     with one_thread():
         model = linear_autoencoder(x.shape[1], k, bias=True, dtype=torch.float32, seed=seed)
@@ -102,19 +82,11 @@ def by_minibatches(x: Tensor, k: int, *, seed: int = 0, epochs: int = 100) -> di
             for rows in torch.randperm(len(data), generator=draw).tensor_split(3)
             if len(rows)
         ]
-        _adam(model, batches, rate=0.1)
+        _adam(model, batches)
         return _report(model, data, mean, size, bias=True)
 
 
 # -- what they share ------------------------------------------------------------------------------
-
-
-def _prepared(x: Tensor, dtype: Any) -> tuple[Tensor, Tensor, float]:
-    """The rows about their mean, scaled to a mean squared length of one; the mean; the scale."""
-    mean = x.double().mean(dim=0)
-    centred = x.double() - mean
-    size = float((centred**2).sum(dim=1).mean().sqrt()) or 1.0
-    return (centred / size).to(dtype), mean, size
 
 
 def _report(
@@ -136,37 +108,7 @@ def _report(
     return found | {"bias": offset.to(decoder.dtype)}
 
 
-def _flattened(
-    model: Sequential, data: Tensor
-) -> tuple[Callable[[np.ndarray], tuple[float, np.ndarray]], np.ndarray]:
-    """The loss and its gradient as functions of one float64 vector, and where the model stands."""
-    parameters = list(model.parameters())
-    cuts = np.cumsum([p.numel() for p in parameters])[:-1]
-
-    def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        with torch.no_grad():
-            for p, part in zip(parameters, np.split(flat, cuts), strict=True):
-                p.copy_(torch.from_numpy(part).view(p.shape))
-        error = reconstruction_error(model, data)
-        gradients = torch.autograd.grad(error, parameters)
-        return float(error.detach()), np.concatenate([g.flatten().numpy() for g in gradients])
-
-    return value_and_slope, np.concatenate([p.detach().flatten().numpy() for p in parameters])
-
-
-def _lbfgs(
-    value_and_slope: Callable[[np.ndarray], tuple[float, np.ndarray]], flat: np.ndarray, steps: int
-) -> np.ndarray:
-    from scipy.optimize import minimize
-
-    options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": 0.0, "gtol": 1e-13, "maxcor": 20}
-    found = minimize(value_and_slope, flat, jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(found.x)
-
-
-def _gradient_steps(
-    value_and_slope: Callable[[np.ndarray], tuple[float, np.ndarray]], flat: np.ndarray, steps: int
-) -> np.ndarray:
+def _gradient_steps(value_and_slope: ValueAndSlope, flat: np.ndarray, steps: int) -> np.ndarray:
     """Barzilai and Borwein: a step's length comes from two gradients; the flattest point wins."""
     gradient = value_and_slope(flat)[1]
     best, least, length = flat, np.linalg.norm(gradient), 0.1
@@ -183,17 +125,6 @@ def _gradient_steps(
     return best
 
 
-def _adam(model: Sequential, batches: Sequence[Tensor], *, rate: float) -> None:
-    """Kingma and Ba's update with the usual constants; the step size follows a half cosine."""
-    parameters = list(model.parameters())
-    first = [torch.zeros_like(p) for p in parameters]
-    second = [torch.zeros_like(p) for p in parameters]
-    for t, batch in enumerate(batches, 1):
-        gradients = torch.autograd.grad(reconstruction_error(model, batch), parameters)
-        length = rate * (1 + math.cos(math.pi * t / len(batches))) / 2
-        length *= math.sqrt(1 - 0.999**t) / (1 - 0.9**t)
-        with torch.no_grad():
-            for p, g, m, v in zip(parameters, gradients, first, second, strict=True):
-                m.lerp_(g, 0.1)
-                v.lerp_(g * g, 0.001)
-                p.sub_(length * m / (v.sqrt() + 1e-8))
+def _adam(model: Sequential, batches: Sequence[Tensor]) -> None:
+    weights = list(model.parameters())
+    adam(weights, lambda batch: reconstruction_error(model, batch), batches, rate=0.1)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .autoencoder_training import one_thread
 from .tensors import torch
+from .training import one_thread
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .autoencoder_training import one_thread
 from .contract import ContractError
 from .tensors import torch
+from .training import adam, flattened, lbfgs, one_thread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,12 +54,15 @@ def softmax_regression(
         return -(shares[:, None] * targets * logs).sum()
 
     with one_thread():
-        flat = _newton(loss, _lbfgs(loss, math.prod(shape), steps), inputs, shares, shape)
-    found = flat.view(shape)
+        start = torch.zeros(math.prod(shape), dtype=torch.float64, requires_grad=True)
+        value_and_slope, flat = flattened([start], lambda: loss(start))
+        reached = torch.from_numpy(lbfgs(value_and_slope, flat, steps, still=1e-9))
+        found = _newton(loss, reached, inputs, shares, shape)
+    weights, bias = found.view(shape)[:-1], found.view(shape)[-1]
     return Student(
-        answer=lambda t: (t @ found[:-1] + found[-1]).softmax(1),
-        excess=_excess(loss(flat), targets, shares), slope=float(_slope(loss, flat).norm()),
-        weights=found[:-1].T.numpy(), bias=found[-1].numpy(),
+        answer=lambda t: (t @ weights + bias).softmax(1),
+        excess=_excess(loss(found), targets, shares), slope=float(_slope(loss, found).norm()),
+        weights=weights.T.numpy(), bias=bias.numpy(),
     )  # fmt: skip
 
 
@@ -83,12 +86,12 @@ def network(
         inner, offset, outer, bias = parameters
         return torch.tanh(t @ inner + offset) @ outer + bias
 
-    def loss() -> Tensor:
+    def loss(_: int) -> Tensor:
         return -(shares[:, None] * targets * logits(x).log_softmax(1)).sum()
 
     with one_thread():
-        _adam(loss, parameters, steps)
-        final = loss()
+        adam(parameters, loss, range(steps), rate=0.05)
+        final = loss(steps)
         slopes = torch.autograd.grad(final, parameters)
     return Student(
         answer=lambda t: logits(t.float()).softmax(1).detach(),
@@ -128,19 +131,6 @@ def _slope(loss: Callable[[Tensor], Tensor], flat: Tensor) -> Tensor:
     return torch.autograd.grad(loss(at), at)[0]
 
 
-def _lbfgs(loss: Callable[[Tensor], Tensor], size: int, steps: int) -> Tensor:
-    from scipy.optimize import minimize
-
-    def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        at = torch.from_numpy(flat).requires_grad_()
-        value = loss(at)
-        return float(value.detach()), torch.autograd.grad(value, at)[0].numpy()
-
-    options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": 1e-13, "gtol": 1e-9}
-    found = minimize(value_and_slope, np.zeros(size), jac=True, method="L-BFGS-B", options=options)
-    return torch.from_numpy(found.x)
-
-
 def _newton(
     loss: Callable[[Tensor], Tensor], flat: Tensor, inputs: Tensor, shares: Tensor,
     shape: tuple[int, int],
@@ -154,18 +144,3 @@ def _newton(
         step = torch.linalg.pinv(bend.reshape(len(flat), -1), hermitian=True) @ _slope(loss, flat)
         flat = flat - step
     return flat
-
-
-def _adam(loss: Callable[[], Tensor], parameters: list[Any], steps: int) -> None:
-    """Kingma and Ba's update with the usual constants; the step size follows a half cosine."""
-    first = [torch.zeros_like(p) for p in parameters]
-    second = [torch.zeros_like(p) for p in parameters]
-    for t in range(1, steps + 1):
-        gradients = torch.autograd.grad(loss(), parameters)
-        length = 0.05 * (1 + math.cos(math.pi * t / steps)) / 2
-        length *= math.sqrt(1 - 0.999**t) / (1 - 0.9**t)
-        with torch.no_grad():
-            for p, g, m, v in zip(parameters, gradients, first, second, strict=True):
-                m.lerp_(g, 0.1)
-                v.lerp_(g * g, 0.001)
-                p.sub_(length * m / (v.sqrt() + 1e-8))

@@ -10,12 +10,12 @@ as the answer.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .autoencoder_training import one_thread
 from .tensors import torch
+from .training import flattened, lbfgs, one_thread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,32 +54,14 @@ def training(seed: int = 0) -> tuple[Tensor, float]:
     features, target = powers(x), torch.log_softmax(logits(x), dim=-1)
     sizes = features.std(dim=0)
     shapes = ((KEPT, POWERS), (len(PARAMETERS), KEPT), (len(PARAMETERS),))
-    start = [torch.randn(s, generator=draw, dtype=torch.float64).numpy() / 4 for s in shapes]
+    weights = [torch.randn(s, generator=draw, dtype=torch.float64) / 4 for s in shapes]
+    for part in weights:
+        part.requires_grad_()
     with one_thread():
-        encoder, least = _by_lbfgs(features / sizes, target, start)
-        encoder = _polished(features / sizes, target, encoder)
+        value_and_slope, flat = flattened(weights, lambda: loss(features / sizes, target, *weights))
+        least, _ = value_and_slope(lbfgs(value_and_slope, flat, STEPS, still=1e-12))
+        encoder = _polished(features / sizes, target, weights[0].detach())
     return encoder / sizes, least
-
-
-def _by_lbfgs(features: Tensor, target: Tensor, start: list[np.ndarray]) -> tuple[Tensor, float]:
-    from scipy.optimize import minimize
-
-    cuts = np.cumsum([part.size for part in start])[:-1]
-
-    def parts(flat: np.ndarray) -> list[Tensor]:
-        pieces = zip(np.split(flat, cuts), start, strict=True)
-        return [torch.tensor(p.reshape(s.shape), requires_grad=True) for p, s in pieces]
-
-    def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        weights = parts(flat)
-        value = loss(features, target, *weights)
-        slopes = torch.autograd.grad(value, weights)
-        return float(value.detach()), np.concatenate([g.numpy().ravel() for g in slopes])
-
-    flat = np.concatenate([part.ravel() for part in start])
-    options = {"maxiter": STEPS, "gtol": 1e-12, "ftol": 0.0}
-    found: Any = minimize(value_and_slope, flat, jac=True, method="L-BFGS-B", options=options)
-    return parts(found.x)[0].detach(), float(found.fun)
 
 
 def _polished(features: Tensor, target: Tensor, encoder: Tensor) -> Tensor:

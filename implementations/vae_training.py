@@ -11,10 +11,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from .autoencoder_training import one_thread
 from .tensors import torch
+from .training import adam, centred, flattened, layer, lbfgs, one_thread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,15 +29,8 @@ class Parameters:
 
     def __init__(self, d: int, k: int, log_sigma2: float, dtype: Any, seed: int) -> None:
         draw = torch.Generator().manual_seed(seed)
-
-        def layer(wide: int, narrow: int) -> Any:
-            made = torch.nn.utils.skip_init(torch.nn.Linear, wide, narrow, bias=False, dtype=dtype)
-            drawn = torch.randn(made.weight.shape, generator=draw, dtype=torch.float64)
-            with torch.no_grad():
-                made.weight.copy_(drawn / math.sqrt(max(wide, narrow)))
-            return made
-
-        self.encoder, self.decoder = layer(d, k), layer(k, d)
+        self.encoder = layer(d, k, False, dtype, draw)
+        self.decoder = layer(k, d, False, dtype, draw)
         self.logvar = torch.zeros(k, dtype=dtype, requires_grad=True)
         self.log_sigma2 = torch.tensor(log_sigma2, dtype=dtype, requires_grad=True)
 
@@ -77,13 +68,13 @@ def by_lbfgs(
 
     The decoder's variance is learnt, or kept at `sigma2`.
     """
-    data, mean, size = _prepared(x, torch.float64)
+    data, mean, size = centred(x, torch.float64)
     start = math.log(0.01) if sigma2 is None else math.log(sigma2 / size**2)
     with one_thread():
         p = Parameters(x.shape[1], k, start, torch.float64, seed)
         learnt = p.all(with_noise=sigma2 is None)
-        value_and_slope, flat = _flattened(learnt, lambda: negative_elbo(p, data, beta))
-        value_and_slope(_lbfgs(value_and_slope, flat, steps))
+        value_and_slope, flat = flattened(learnt, lambda: negative_elbo(p, data, beta))
+        value_and_slope(lbfgs(value_and_slope, flat, steps, still=1e-9))
         slope = _newton_steps(learnt, lambda: negative_elbo(p, data, beta))
         return _report(p, data, mean, size, beta) | {"converged": slope < STILL}
 
@@ -91,24 +82,16 @@ def by_lbfgs(
 def by_adam(x: Tensor, k: int, *, seed: int = 0, steps: int = 40) -> dict[str, Any]:
     """Adam in float32, one sample of the codes per row and step; it never says that it has
     converged, for it does not know."""
-    data, mean, size = _prepared(x, torch.float32)
+    data, mean, size = centred(x, torch.float32)
     draw = torch.Generator().manual_seed(seed)
     with one_thread():
         p = Parameters(x.shape[1], k, math.log(0.1), torch.float32, seed)
         samples = [torch.randn(len(x), k, generator=draw) for _ in range(steps)]
-        _adam(p.all(with_noise=True), lambda e: negative_elbo(p, data, 1.0, e), samples, rate=0.05)
+        adam(p.all(with_noise=True), lambda e: negative_elbo(p, data, 1.0, e), samples, rate=0.05)
         return _report(p, data, mean, size, 1.0) | {"converged": False}
 
 
 # -- what they share ------------------------------------------------------------------------------
-
-
-def _prepared(x: Tensor, dtype: Any) -> tuple[Tensor, Tensor, float]:
-    """The rows about their mean, scaled to a mean squared length of one; the mean; the scale."""
-    mean = x.double().mean(dim=0)
-    centred = x.double() - mean
-    size = float((centred**2).sum(dim=1).mean().sqrt()) or 1.0
-    return (centred / size).to(dtype), mean, size
 
 
 def _report(p: Parameters, data: Tensor, mean: Tensor, size: float, beta: float) -> dict[str, Any]:
@@ -122,33 +105,6 @@ def _report(p: Parameters, data: Tensor, mean: Tensor, size: float, beta: float)
             "encoder_bias": offset.to(dtype), "decoder_bias": mean.to(dtype),
             "sigma2": float(p.log_sigma2.exp()) * size**2, "beta": beta, "elbo": elbo,
         }  # fmt: skip
-
-
-def _flattened(
-    parameters: Sequence[Tensor], loss: Callable[[], Tensor]
-) -> tuple[Callable[[np.ndarray], tuple[float, np.ndarray]], np.ndarray]:
-    """The loss and its gradient as functions of one float64 vector, and where it stands."""
-    cuts = np.cumsum([p.numel() for p in parameters])[:-1]
-
-    def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        with torch.no_grad():
-            for p, part in zip(parameters, np.split(flat, cuts), strict=True):
-                p.copy_(torch.from_numpy(part).view(p.shape))
-        found = loss()
-        gradients = torch.autograd.grad(found, parameters)
-        return float(found.detach()), np.concatenate([g.flatten().numpy() for g in gradients])
-
-    return value_and_slope, np.concatenate([p.detach().flatten().numpy() for p in parameters])
-
-
-def _lbfgs(
-    value_and_slope: Callable[[np.ndarray], tuple[float, np.ndarray]], flat: np.ndarray, steps: int
-) -> np.ndarray:
-    from scipy.optimize import minimize
-
-    options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": 0.0, "gtol": 1e-9, "maxcor": 20}
-    found = minimize(value_and_slope, flat, jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(found.x)
 
 
 def _newton_steps(parameters: Sequence[Tensor], loss: Callable[[], Tensor]) -> float:
@@ -178,24 +134,3 @@ def _newton_steps(parameters: Sequence[Tensor], loss: Callable[[], Tensor]) -> f
 
 def _flat(tensors: Sequence[Tensor]) -> Tensor:
     return torch.cat([t.reshape(-1) for t in tensors])
-
-
-def _adam(
-    parameters: Sequence[Tensor],
-    loss: Callable[[Tensor], Tensor],
-    samples: Sequence[Tensor],
-    *,
-    rate: float,
-) -> None:
-    """Kingma and Ba's update with the usual constants; the step size follows a half cosine."""
-    first = [torch.zeros_like(p) for p in parameters]
-    second = [torch.zeros_like(p) for p in parameters]
-    for t, sample in enumerate(samples, 1):
-        gradients = torch.autograd.grad(loss(sample), list(parameters))
-        length = rate * (1 + math.cos(math.pi * t / len(samples))) / 2
-        length *= math.sqrt(1 - 0.999**t) / (1 - 0.9**t)
-        with torch.no_grad():
-            for p, g, m, v in zip(parameters, gradients, first, second, strict=True):
-                m.lerp_(g, 0.1)
-                v.lerp_(g * g, 0.001)
-                p.sub_(length * m / (v.sqrt() + 1e-8))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Matrix", "lattice", "quarters", "simpler_entries", "without_column", "without_row"]
+__all__ = ["Matrix", "lattice", "probabilities", "quarters", "simpler_entries"]
+__all__ += ["without_column", "without_row"]
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -23,6 +24,11 @@ def lattice(rows: int, columns: int, salt: int) -> Matrix:
     return tuple(
         tuple(_quarter(salt, i, j) or 0.25 * (j == 0) for j in range(columns)) for i in range(rows)
     )
+
+
+def probabilities(rows: int, columns: int, salt: int) -> Matrix:
+    """Multiples of 1/128 in [1/16, 15/16], likewise."""
+    return tuple(tuple((28 * v + 64) / 128 for v in row) for row in lattice(rows, columns, salt))
 
 
 def _quarter(salt: int, i: int, j: int) -> float:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .arithmetic import FLOAT64, Arithmetic
-from .lattice import Matrix, lattice, without_column, without_row
+from .lattice import Matrix, lattice, probabilities, without_column, without_row
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
 if TYPE_CHECKING:
@@ -262,20 +262,15 @@ def _data(n: int, d: int, salt: int) -> Matrix:
     return tuple(tuple((4 * v + 8) / 16 for v in row) for row in lattice(n, d, salt))
 
 
-def _made(n: int, d: int, salt: int) -> Matrix:
-    """Multiples of 1/128 in [1/16, 15/16]."""
-    return tuple(tuple((28 * v + 64) / 128 for v in row) for row in lattice(n, d, salt))
-
-
 def design() -> tuple[Reconstruction, ...]:
     """24 probes: sizes, binary data, data as their own reconstruction, reconstructions all alike
     and on a line."""
     probes = [
-        Reconstruction(_data(n, d, 2 * k), _made(n, d, 2 * k + 1))
+        Reconstruction(_data(n, d, 2 * k), probabilities(n, d, 2 * k + 1))
         for k, (n, d) in enumerate(SIZES + SIZES[2:8])
     ]
     for k, (n, d) in enumerate(((3, 2), (4, 3), (6, 4), (2, 2))):
-        x, made = _data(n, d, 100 + k), _made(n, d, 120 + k)
+        x, made = _data(n, d, 100 + k), probabilities(n, d, 120 + k)
         binary = tuple(tuple(float(v > 0.5) for v in row) for row in x)
         line = tuple(tuple(1 / 4 + i / 16 for _ in range(d)) for i in range(n))
         probes += [
@@ -296,7 +291,7 @@ def ranges() -> tuple[Reconstruction, ...]:
         Reconstruction(((1.0, 0.0), (0.5, 1.0)), edge),
         Reconstruction(((0.5, 0.25),), ((0.5 + tiny, 0.25 - tiny),)),
         Reconstruction(((1.0, 1.0, 1.0),), ((1 - tiny, 1 - tiny, 1 - tiny),)),
-        Reconstruction(_data(64, 32, 200), _made(64, 32, 201)),
+        Reconstruction(_data(64, 32, 200), probabilities(64, 32, 201)),
     )
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .arithmetic import FLOAT64, Arithmetic
-from .lattice import Matrix, lattice, without_column, without_row
+from .lattice import Matrix, probabilities, without_column, without_row
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
 if TYPE_CHECKING:
@@ -238,19 +238,14 @@ SIZES = ((1, 1), (2, 1), (1, 2), (2, 2), (3, 2), (2, 3), (4, 3), (3, 5), (8, 4),
 TARGETS = (0.25, 0.0625, 0.5, 0.125, 0.03125, 0.75)
 
 
-def _activations(n: int, k: int, salt: int) -> Matrix:
-    """Multiples of 1/128 in [1/16, 15/16]."""
-    return tuple(tuple((28 * v + 64) / 128 for v in row) for row in lattice(n, k, salt))
-
-
 def design() -> tuple[Units, ...]:
     """24 probes: sizes and targets; units at the target, all alike, sparse, and nearly always on;
     half of the rows on and half off."""
     probes = [
-        Units(_activations(n, k, salt), TARGETS[salt % 6])
+        Units(probabilities(n, k, salt), TARGETS[salt % 6])
         for salt, (n, k) in enumerate(SIZES + SIZES[1:9])
     ]
-    few = tuple(tuple(a / 16 for a in row) for row in _activations(4, 3, 40))
+    few = tuple(tuple(a / 16 for a in row) for row in probabilities(4, 3, 40))
     many = tuple(tuple(1 - a for a in row) for row in few)
     torn = ((0.9375, 0.0625), (0.0625, 0.9375))
     return (
@@ -267,7 +262,7 @@ def ranges() -> tuple[Units, ...]:
         Units(((small,), (2 * small,)), 2.0**-10),
         Units(((1 - small,), (0.5,)), 0.96875),
         Units(((0.25 + 2.0**-20, 0.25),), 0.25),
-        Units(_activations(64, 32, 50), 0.0078125),
+        Units(probabilities(64, 32, 50), 0.0078125),
     )
 
 
