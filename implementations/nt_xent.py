@@ -5,11 +5,10 @@ The wrong ones are in `nt_xent_defects`.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .contract import Axis, Call, Contract, ContractError, Input, Option
+from .contract import Axis, Contract, Input, Option
+from .contrastive import NORMALISES, TEMPERATURE, on_inputs, reduction
 from .nt_xent_defects import DEFECTS
 from .tensors import torch
 
@@ -85,41 +84,12 @@ def _plus(logarithm: Tensor, constant: float) -> Tensor:
 # -- conventions ----------------------------------------------------------------------------------
 
 
-def _on_inputs(change: Callable[[Tensor, Tensor], tuple[Any, ...]]) -> Callable[[Call], Call]:
-    return lambda call: call._replace(inputs=change(*call.inputs))
-
-
-def _on_temperature(change: Callable[[float], float]) -> Callable[[Call], Call]:
-    def changed(call: Call) -> Call:
-        if "temperature" not in call.parameters:
-            return call
-        value = change(call.parameters["temperature"])
-        return call._replace(parameters={**call.parameters, "temperature": value})
-
-    return changed
-
-
 def _interleave(z1: Tensor, z2: Tensor) -> tuple[Tensor]:
     return (torch.stack([z1, z2], 1).flatten(0, 1),)
 
 
 def _label(z1: Tensor, z2: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat([z1, z2]), torch.arange(len(z1), device=z1.device).repeat(2)
-
-
-def _normalise(z1: Tensor, z2: Tensor) -> tuple[Tensor, Tensor]:
-    return z1 / z1.norm(dim=1, keepdim=True), z2 / z2.norm(dim=1, keepdim=True)
-
-
-def _mean_of_terms(returned: Any, call: Call) -> Any:
-    terms, shape = 2 * len(call.inputs[0]), tuple(getattr(returned, "shape", ()))
-    if math.prod(shape) != terms or not shape:
-        raise ContractError(
-            f"one term per embedding, {terms} in all, as reduction=none declares",
-            f"shape {shape}" if shape else "a single number",
-            "declare reduction=mean or reduction=sum, or return all terms",
-        )  # fmt: skip
-    return returned.mean()
 
 
 VIEWS = Axis(
@@ -129,17 +99,17 @@ VIEWS = Axis(
         Option(name="pair", words="two tensors, row i of one the partner of row i of the other"),
         Option(
             name="concatenated", words="one tensor, the first views above the second",
-            call=_on_inputs(lambda z1, z2: (torch.cat([z1, z2]),)),
+            call=on_inputs(lambda z1, z2: (torch.cat([z1, z2]),)),
             write=lambda target: lambda z, *rest, **named: target(*z.chunk(2), *rest, **named),
         ),
         Option(
             name="interleaved", words="one tensor, partners in neighbouring rows",
-            call=_on_inputs(_interleave),
+            call=on_inputs(_interleave),
             write=lambda target: lambda z, *rest, **named: target(z[::2], z[1::2], *rest, **named),
         ),
         Option(
             name="labels", words="one tensor and one label per row; partners share a label",
-            call=_on_inputs(_label),
+            call=on_inputs(_label),
             write=lambda target: lambda z, labels, *rest, **named: target(
                 *z[labels.argsort(stable=True)].view(-1, 2, z.shape[1]).unbind(1), *rest, **named
             ),
@@ -147,63 +117,9 @@ VIEWS = Axis(
     ),
 )  # fmt: skip
 
-SCALE = Axis(
-    name="scale",
-    options=(
-        Option(name="temperature", words="similarities are divided by the parameter"),
-        Option(
-            name="inverse", words="similarities are multiplied by the parameter",
-            call=_on_temperature(lambda t: 1 / t),
-            write=lambda target: lambda *z, temperature: target(*z, temperature=1 / temperature),
-        ),
-        Option(
-            name="log inverse", words="similarities are multiplied by the parameter's exponential",
-            call=_on_temperature(lambda t: -_log(t)),
-            write=lambda target: lambda *z, temperature: target(
-                *z, temperature=_exp(-temperature)
-            ),
-        ),
-    ),
-)  # fmt: skip
-
-
-def _log(x: float) -> float:
-    return float(torch.tensor(x, dtype=torch.float64).log())
-
-
-def _exp(x: float) -> float:
-    return float(torch.tensor(x, dtype=torch.float64).exp())
-
-
-NORMALISES = Axis(
-    name="normalises",
-    options=(
-        Option(name="yes", words="embeddings are divided by their norms inside"),
-        Option(
-            name="no", words="the caller hands over unit vectors", call=_on_inputs(_normalise)
-        ),
-    ),
-)  # fmt: skip
-
-REDUCTION = Axis(
-    name="reduction",
-    options=(
-        Option(name="mean", words="the mean over all 2N embeddings"),
-        Option(
-            name="sum", words="the sum over all 2N embeddings",
-            output=lambda returned, call: returned / (2 * len(call.inputs[0])),
-            write=lambda target: lambda z1, z2, *rest, **named: (
-                target(z1, z2, *rest, **named) * 2 * len(z1)
-            ),
-        ),
-        Option(
-            name="none", words="one term per embedding", output=_mean_of_terms,
-            write=lambda target: lambda z1, z2, *rest, **named: (
-                target(z1, z2, *rest, **named).expand(2 * len(z1))
-            ),
-        ),
-    ),
-)  # fmt: skip
+REDUCTION = reduction(
+    lambda call: 2 * len(call.inputs[0]), each="embedding", all_of_them="all 2N embeddings"
+)
 
 POSITIVE = Axis(
     name="positive_in_denominator",
@@ -224,7 +140,7 @@ NT_XENT = Contract(
     parameters=("temperature",),
     returns="float",
     # the layout last: what comes before it still sees the two views
-    axes=(SCALE, NORMALISES, REDUCTION, POSITIVE, VIEWS),
+    axes=(TEMPERATURE, NORMALISES, REDUCTION, POSITIVE, VIEWS),
     shapes=lambda call: ((),),
     references={
         "masked log-sum-exp": masked_log_sum_exp,

@@ -28,6 +28,7 @@ from .arithmetic import FLOAT64, Arithmetic
 from .lattice import Matrix
 from .nt_xent_problems import Batch, design, problems, ranges, simpler
 from .nt_xent_proof import proof
+from .softmax_rows import cross_entropies, directions, through_the_norms
 from .theorem import Assumption, Claim, Evaluation, Family, Theorem, gradient_claim, value_claim
 
 __all__ = ["NT_XENT", "NT_XENT_LOSS", "Batch", "Truth", "floor", "oracle"]
@@ -48,22 +49,15 @@ def oracle(
 ) -> Truth:
     """Value and gradient by hand: the soft-max minus the partner, through the norms."""
     z = np.concatenate([arithmetic.array(problem.z1), arithmetic.array(problem.z2)])
-    norms = arithmetic.sqrt((z * z).sum(axis=1, keepdims=True))
-    u, tau, rows = z / norms, arithmetic.number(problem.temperature), len(z)
+    u, norms = directions(z, arithmetic)
+    tau, rows = arithmetic.number(problem.temperature), len(z)
     partner = np.roll(np.arange(rows), rows // 2)
-    scores = arithmetic.gram(u) / tau
-    terms = scores.copy()
-    np.fill_diagonal(terms, -np.inf)
+    left_out = np.eye(rows, dtype=bool)
     if positive_in_denominator == "no":
-        terms[np.arange(rows), partner] = -np.inf
-    top = terms.max(axis=1, keepdims=True)
-    weights = arithmetic.exp(terms - top)
-    total = weights.sum(axis=1, keepdims=True)
-    losses = (arithmetic.log(total) + top)[:, 0] - scores[np.arange(rows), partner]
-    pull = weights / total
-    pull[np.arange(rows), partner] -= 1
+        left_out[np.arange(rows), partner] = True
+    losses, pull = cross_entropies(arithmetic.gram(u) / tau, partner, arithmetic, left_out)
     through_u = arithmetic.dot(pull + pull.T, u) / (rows * tau)
-    through_z = (through_u - (through_u * u).sum(axis=1, keepdims=True) * u) / norms
+    through_z = through_the_norms(through_u, u, norms)
     n = rows // 2
     return Truth(
         value=np.asarray(losses.mean()),

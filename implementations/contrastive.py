@@ -1,0 +1,124 @@
+"""What contrastive losses may differ in: the scale of the scores, norms, how terms are reduced."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .contract import Axis, Call, ContractError, Option
+from .tensors import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["NORMALISES", "TEMPERATURE", "on_inputs", "reduction", "scale_by"]
+
+
+def on_inputs(change: Callable[..., tuple[Any, ...]]) -> Callable[[Call], Call]:
+    return lambda call: call._replace(inputs=change(*call.inputs))
+
+
+# -- the scale ------------------------------------------------------------------------------------
+
+
+def _log(x: float) -> float:
+    return float(torch.tensor(x, dtype=torch.float64).log())
+
+
+def _exp(x: float) -> float:
+    return float(torch.tensor(x, dtype=torch.float64).exp())
+
+
+def scale_by(
+    parameter: str, name: str, words: str,
+    change: Callable[[float], float], back: Callable[[float], float],
+) -> Option:  # fmt: skip
+    """The code takes `change` of the canonical parameter."""
+
+    def changed(call: Call) -> Call:
+        if parameter not in call.parameters:
+            return call
+        value = change(call.parameters[parameter])
+        return call._replace(parameters={**call.parameters, parameter: value})
+
+    def write(target: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *inputs, **named: target(
+            *inputs, **{**named, parameter: back(named[parameter])}
+        )
+
+    return Option(name=name, words=words, call=changed, write=write)
+
+
+TEMPERATURE = Axis(
+    name="scale",
+    options=(
+        Option(name="temperature", words="similarities are divided by the parameter"),
+        scale_by(
+            "temperature", "inverse", "similarities are multiplied by the parameter",
+            lambda t: 1 / t, lambda s: 1 / s,
+        ),
+        scale_by(
+            "temperature", "log inverse",
+            "similarities are multiplied by the parameter's exponential",
+            lambda t: -_log(t), lambda s: _exp(-s),
+        ),
+    ),
+)  # fmt: skip
+
+
+# -- norms ----------------------------------------------------------------------------------------
+
+
+def _normalise(*inputs: Tensor) -> tuple[Tensor, ...]:
+    return tuple(z / z.norm(dim=1, keepdim=True) for z in inputs)
+
+
+NORMALISES = Axis(
+    name="normalises",
+    options=(
+        Option(name="yes", words="embeddings are divided by their norms inside"),
+        Option(
+            name="no", words="the caller hands over unit vectors", call=on_inputs(_normalise)
+        ),
+    ),
+)  # fmt: skip
+
+
+# -- reduction ------------------------------------------------------------------------------------
+
+
+def reduction(terms: Callable[[Call], int], each: str, all_of_them: str) -> Axis:
+    """Mean, sum or none of so many terms, one per `each`: "embedding", "all 2N embeddings"."""
+
+    def mean(returned: Any, call: Call) -> Any:
+        count, shape = terms(call), tuple(getattr(returned, "shape", ()))
+        if math.prod(shape) != count or not shape:
+            raise ContractError(
+                f"one term per {each}, {count} in all, as reduction=none declares",
+                f"shape {shape}" if shape else "a single number",
+                "declare reduction=mean or reduction=sum, or return all terms",
+            )
+        return returned.mean()
+
+    def of(target: Callable[..., Any], change: Callable[[Any, int], Any]) -> Callable[..., Any]:
+        def call(*inputs: Any, **named: Any) -> Any:
+            return change(target(*inputs, **named), terms(Call(inputs)))
+
+        return call
+
+    return Axis(
+        name="reduction",
+        options=(
+            Option(name="mean", words=f"the mean over {all_of_them}"),
+            Option(
+                name="sum", words=f"the sum over {all_of_them}",
+                output=lambda returned, call: returned / terms(call),
+                write=lambda target: of(target, lambda loss, count: loss * count),
+            ),
+            Option(
+                name="none", words=f"one term per {each}", output=mean,
+                write=lambda target: of(target, lambda loss, count: loss.expand(count)),
+            ),
+        ),
+    )  # fmt: skip
