@@ -12,6 +12,7 @@ from . import (
     elbo,
     gaussian_kl,
     gaussian_kl_pair,
+    info_nce,
     iwae,
     linear_autoencoder,
     nt_xent,
@@ -49,5 +50,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         denoiser.PAIRING,
         score.PAIRING,
         nt_xent.PAIRING,
+        info_nce.PAIRING,
     )
 }

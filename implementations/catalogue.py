@@ -12,6 +12,7 @@ from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
 from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
+from .info_nce import INFO_NCE
 from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
 from .nt_xent import NT_XENT
@@ -47,5 +48,6 @@ CONTRACTS: Mapping[str, Contract] = {
         DENOISER,
         SCORE,
         NT_XENT,
+        INFO_NCE,
     )
 }

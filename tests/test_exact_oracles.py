@@ -11,6 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from contrasts import info_nce_by_hand, nt_xent_by_hand
 from judged import Variants, variants
 from posteriors import posterior_by_hand
 
@@ -114,6 +115,7 @@ INPUTS = {
     "score": ("y",),
     "posterior": ("t",),
     "nt-xent": ("z1", "z2"),
+    "info-nce": ("z1", "z2"),
 }
 
 
@@ -196,6 +198,7 @@ SMALL = {
     "denoiser": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "score": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
+    "info-nce": Batch(THIRDS, OTHERS, 0.07),
 }  # fmt: skip
 
 
@@ -346,23 +349,6 @@ def score_by_hand(problem: Noisy) -> list[Any]:
     return found
 
 
-def nt_xent_by_hand(problem: Batch, positive_in_denominator: str) -> list[Any]:
-    z = [[HAND.mpf(x) for x in row] for row in (*problem.z1, *problem.z2)]
-    n, losses = len(problem.z1), []
-    lengths = [HAND.sqrt(sum(x * x for x in row)) for row in z]
-
-    def score(i: int, j: int) -> Any:
-        inner = sum(a * b for a, b in zip(z[i], z[j], strict=True))
-        return inner / (lengths[i] * lengths[j] * HAND.mpf(problem.temperature))
-
-    for i in range(2 * n):
-        partner = (i + n) % (2 * n)
-        left_out = {i} if positive_in_denominator == "yes" else {i, partner}
-        terms = [HAND.exp(score(i, j)) for j in range(2 * n) if j not in left_out]
-        losses.append(HAND.log(sum(terms)) - score(i, partner))
-    return [sum(losses) / (2 * n)]
-
-
 def units_by_hand(problem: Units) -> list[Any]:
     """Of two coins: each probability times the logarithm of the ratio."""
     terms = []
@@ -386,6 +372,7 @@ BY_HAND: dict[str, Any] = {
     "score": score_by_hand,
     "posterior": posterior_by_hand,
     "nt-xent": nt_xent_by_hand,
+    "info-nce": info_nce_by_hand,
 }
 
 

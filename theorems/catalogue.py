@@ -16,6 +16,8 @@ from .fisher_neyman import FISHER_NEYMAN
 from .gaussian_kl import GAUSSIAN_KL
 from .gibbs import GIBBS
 from .importance_weighting import IMPORTANCE_WEIGHTING
+from .info_nce import floor as info_nce_floor
+from .infonce_bound import INFONCE_BOUND
 from .lehmann_scheffe import LEHMANN_SCHEFFE
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
@@ -52,7 +54,11 @@ THEOREMS: Mapping[str, Theorem] = {
         SCORE_MATCHING,
         TWEEDIE,
         NT_XENT,
+        INFONCE_BOUND,
     )
 }
 
-FLOORS: Mapping[str, Callable[..., float]] = {"nt-xent": nt_xent_floor}
+FLOORS: Mapping[str, Callable[..., float]] = {
+    "nt-xent": nt_xent_floor,
+    "info-nce": info_nce_floor,
+}

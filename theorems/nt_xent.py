@@ -19,17 +19,27 @@ with $D_i = \{j \ne i\}$, or $D_i = \{j \ne i, p(i)\}$ in the decoupled variant.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from .arithmetic import FLOAT64, Arithmetic
-from .lattice import Matrix
+from .batch_claims import (
+    PAIR_ORDER,
+    ROTATION,
+    ROW_SCALE,
+    TANGENCY,
+    VIEW_SWAP,
+    band_claim,
+    floor_claim,
+    unit,
+    units,
+    within_the_band,
+)
 from .nt_xent_problems import Batch, design, problems, ranges, simpler
 from .nt_xent_proof import proof
 from .softmax_rows import cross_entropies, directions, through_the_norms
-from .theorem import Assumption, Claim, Evaluation, Family, Theorem, gradient_claim, value_claim
+from .theorem import Assumption, Evaluation, Family, Theorem, gradient_claim, value_claim
 
 __all__ = ["NT_XENT", "NT_XENT_LOSS", "Batch", "Truth", "floor", "oracle"]
 
@@ -42,6 +52,9 @@ class Truth(NamedTuple):
     gradient: tuple[np.ndarray, np.ndarray]
     floor: float
     constant: float  # the loss of a constant critic: the log of the number of terms
+    band: float
+    unit: float  # of the loss: S = 1/tau + ln 2N + 1, the size of its largest terms
+    units: tuple[np.ndarray, np.ndarray]
 
 
 def oracle(
@@ -58,12 +71,15 @@ def oracle(
     losses, pull = cross_entropies(arithmetic.gram(u) / tau, partner, arithmetic, left_out)
     through_u = arithmetic.dot(pull + pull.T, u) / (rows * tau)
     through_z = through_the_norms(through_u, u, norms)
-    n = rows // 2
+    n, unit = rows // 2, float(1 / problem.temperature + np.log(rows) + 1)
     return Truth(
         value=np.asarray(losses.mean()),
         gradient=(through_z[:n], through_z[n:]),
         floor=floor(n, float(tau), positive_in_denominator),
         constant=float(np.log(rows - 1 if positive_in_denominator == "yes" else rows - 2)),
+        band=2 / problem.temperature,
+        unit=unit,
+        units=gradient_units(problem, unit),
     )
 
 
@@ -75,81 +91,14 @@ def floor(n: int, temperature: float, positive_in_denominator: str = "yes") -> f
     return float(np.logaddexp(0.0, np.log(2 * (n - 1)) + best))
 
 
-def unit(problem: Batch, *_: object) -> float:
-    """One rounding error of the loss: S = 1/tau + ln 2N + 1, the size of its largest terms."""
-    return float(1 / problem.temperature + np.log(2 * len(problem.z1)) + 1)
-
-
-def gradient_unit(problem: Batch, truth: Truth) -> tuple[np.ndarray, np.ndarray]:
+def gradient_units(problem: Batch, unit: float) -> tuple[np.ndarray, np.ndarray]:
     """One rounding error of a row's gradient: S / (N tau |z|), known before the gradient is."""
-    scale = unit(problem) / (len(problem.z1) * problem.temperature)
+    scale = unit / (len(problem.z1) * problem.temperature)
     norms = [np.linalg.norm(z, axis=1, keepdims=True) for z in (problem.z1, problem.z2)]
     return scale / norms[0], scale / norms[1]
 
 
 # -- claims ---------------------------------------------------------------------------------------
-
-
-def above_the_floor(problem: Batch, truth: Truth, output: Evaluation) -> float:
-    return float(output.value) - truth.floor
-
-
-def within_the_band(problem: Batch, truth: Truth, output: Evaluation) -> float:
-    return 2 / problem.temperature - abs(float(output.value) - truth.constant)
-
-
-def tangent(problem: Batch, truth: Truth, output: Evaluation) -> float:
-    """Rescaling a row changes nothing: no gradient points along it (in units of its rounding)."""
-    worst = 0.0
-    for z, g, size in zip(problem[:2], output.gradient, gradient_unit(problem, truth), strict=True):
-        along = np.abs((np.asarray(z) * g).sum(axis=1, keepdims=True))
-        shares = along / (size * np.linalg.norm(z, axis=1, keepdims=True))
-        worst = float(np.maximum(worst, np.max(shares)))  # unlike max, it keeps a NaN
-    return -worst
-
-
-def unchanged(problem: Batch, truth: Truth, output: Evaluation, other: Evaluation) -> float:
-    return -abs(float(output.value) - float(other.value))
-
-
-def permuted(problem: Batch) -> tuple[Batch]:
-    """The pairs in another order, both views alike."""
-    return (
-        problem._replace(z1=problem.z1[1:] + problem.z1[:1], z2=problem.z2[1:] + problem.z2[:1]),
-    )
-
-
-def swapped(problem: Batch) -> tuple[Batch]:
-    return (problem._replace(z1=problem.z2, z2=problem.z1),)
-
-
-def turned(problem: Batch) -> tuple[Batch]:
-    """A turn by the 3-4-5 triangle in the first two coordinates, and a reflection of the last."""
-
-    def turn(row: tuple[float, ...]) -> tuple[float, ...]:
-        if len(row) == 1:
-            return (-row[0],)
-        first, second = row[:2]
-        turned = ((3 * first - 4 * second) / 5, (4 * first + 3 * second) / 5)
-        return turned + row[2:-1] + tuple(-x for x in row[2:][-1:])
-
-    return (problem._replace(z1=tuple(map(turn, problem.z1)), z2=tuple(map(turn, problem.z2))),)
-
-
-def rescaled(problem: Batch) -> tuple[Batch]:
-    """Each row multiplied by its own power of two, which rounds nothing."""
-
-    def scale(z: Matrix) -> Matrix:
-        return tuple(tuple(x * 2.0 ** (i % 3 - 1) for x in row) for i, row in enumerate(z, 1))
-
-    return (problem._replace(z1=scale(problem.z1), z2=scale(problem.z2)),)
-
-
-def invariance(
-    name: str, tex: str, why: str, related: Callable[[Batch], tuple[Batch, ...]]
-) -> Claim:
-    return Claim(name=name, tex=tex, why=why, slack=unchanged, unit=unit, related=related)
-
 
 CLAIMS = (
     value_claim(
@@ -158,34 +107,15 @@ CLAIMS = (
     gradient_claim(
         r"\nabla_{z_i} L = \frac{I - u_iu_i^\top}{2N\tau\lVert z_i\rVert}"
         r"\sum_j (G_{ij} + G_{ji})\,u_j,\quad G = \operatorname{softmax}(s) - P",
-        gradient_unit,
+        units,
     ),
-    Claim(
-        name="floor",
-        tex=r"L \ge \log\bigl(1 + 2(N-1)\,e^{-N/((N-1)\tau)}\bigr)",
-        why="no batch of unit vectors does better than a simplex",
-        slack=above_the_floor,
-        unit=unit,
-    ),
-    Claim(
-        name="temperature band",
-        tex=r"\lvert L - \log\lvert D_i\rvert\,\rvert \le 2/\tau",
-        why="cosines lie between -1 and 1, so no score exceeds 1/tau",
-        slack=within_the_band,
-        unit=unit,
-    ),
-    Claim(
-        name="tangency",
-        tex=r"\langle z_i, \nabla_{z_i} L\rangle = 0",
-        why="the loss sees directions only",
-        slack=tangent,
-        unit=lambda problem, truth, output: 1.0,
-        of_gradient=True,
-    ),
-    invariance("pair order", r"L(z_\pi) = L(z)", "pairs have no order", permuted),
-    invariance("view swap", r"L(z', z) = L(z, z')", "views have no order", swapped),
-    invariance("rotation", r"L(zQ) = L(z)", "only angles enter", turned),
-    invariance("row scale", r"L(\Lambda z) = L(z)", "only directions enter", rescaled),
+    floor_claim(r"L \ge \log\bigl(1 + 2(N-1)\,e^{-N/((N-1)\tau)}\bigr)"),
+    band_claim(r"\lvert L - \log\lvert D_i\rvert\,\rvert \le 2/\tau"),
+    TANGENCY,
+    PAIR_ORDER,
+    VIEW_SWAP,
+    ROTATION,
+    ROW_SCALE,
 )
 
 

@@ -1,0 +1,44 @@
+"""InfoNCE's definition, floor and invariances govern the contract `info-nce`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..implementations.contract import Call, Convention
+from ..implementations.info_nce import INFO_NCE as CONTRACT
+from ..theorems.info_nce import INFO_NCE
+from ..theorems.infonce_bound import INFONCE_BOUND
+from ..theorems.nt_xent_problems import Batch
+from .nt_xent import TEMPERATURES, TRIANGLE
+from .pairing import Pairing, Picture
+from .picture import along
+
+__all__ = ["PAIRING"]
+
+
+def pose(problem: Batch, convention: Convention) -> Call:
+    z1, z2, temperature = problem
+    return Call((np.array(z1), np.array(z2)), {"temperature": temperature})
+
+
+def picture() -> Picture:
+    """What log N - L says of three aligned pairs, which is the most that any batch can say."""
+    best = [(t, Batch(TRIANGLE, TRIANGLE, t)) for t in TEMPERATURES]
+    lines = {
+        "floor": lambda problem, truth: truth.floor,
+        "a guess: log 3": lambda problem, truth: truth.constant,
+        "log 3 - 1/temperature": lambda problem, truth: max(
+            0.0, truth.constant - 1 / problem.temperature
+        ),
+    }
+    return along(PAIRING, best, ("temperature", "loss of three aligned pairs"), lines)
+
+
+PAIRING = Pairing(
+    theorem=INFONCE_BOUND,
+    family=INFO_NCE,
+    contract=CONTRACT,
+    pose=pose,
+    fits={"temperature": (1e-3, 1e3)},
+    picture=picture,
+)

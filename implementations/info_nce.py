@@ -1,0 +1,118 @@
+"""InfoNCE over a batch: the contract, honest codings, and what is added to them for stability.
+
+The wrong ones are in `info_nce_defects`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .contract import Axis, Contract, Input, Option
+from .contrastive import NORMALISES, TEMPERATURE, reduction
+from .info_nce_defects import DEFECTS
+from .tensors import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["INFO_NCE", "both_directions", "cross_entropy", "log_softmax", "stabilised"]
+
+
+# -- honest codings -------------------------------------------------------------------------------
+
+
+def cross_entropy(query: Tensor, key: Tensor, temperature: float) -> Tensor:
+    """As a classification: row i belongs to class i."""
+    a, b = (torch.nn.functional.normalize(z, dim=1) for z in (query, key))
+    labels = torch.arange(len(a), device=a.device)
+    return torch.nn.functional.cross_entropy(a @ b.T / temperature, labels)
+
+
+def log_softmax(query: Tensor, key: Tensor, temperature: float) -> Tensor:
+    """The diagonal of the log-probabilities, of cosines by an einsum."""
+    a, b = (z / z.norm(dim=1, keepdim=True) for z in (query, key))
+    scores = torch.einsum("id,jd->ij", a, b) / temperature
+    return -torch.log_softmax(scores, dim=1).diagonal().mean()
+
+
+def both_directions(query: Tensor, key: Tensor, temperature: float) -> Tensor:
+    """The mean of the two directions."""
+    a, b = (torch.nn.functional.normalize(z, dim=1) for z in (query, key))
+    scores, labels = a @ b.T / temperature, torch.arange(len(a), device=a.device)
+    losses = (torch.nn.functional.cross_entropy(s, labels) for s in (scores, scores.T))
+    return sum(losses, start=scores.new_zeros(())) / 2
+
+
+def both_summed(query: Tensor, key: Tensor, temperature: float) -> Tensor:
+    return 2 * both_directions(query, key, temperature)
+
+
+def stabilised(
+    query: Tensor, key: Tensor, temperature: float, *, direction: str = "one",
+    norm: float = 0.0, squared_norm: float = 0.0, denominator: float = 0.0,
+    probability: float = 0.0, cosine: float = 0.0,
+) -> Tensor:  # fmt: skip
+    """The definition with the small constants that people add, all zero by default."""
+    a, b = (
+        z / (torch.sqrt((z * z).sum(1, keepdim=True) + squared_norm) + norm) for z in (query, key)
+    )
+    cosines = a @ b.T
+    scores = (cosines.clamp(max=1 - cosine) if cosine else cosines) / temperature
+    total = _plus(scores.logsumexp(dim=1), denominator)
+    loss = -_plus(scores.diagonal() - total, probability).mean()
+    if direction == "one":
+        return loss
+    back = _plus(scores.logsumexp(dim=0), denominator)
+    both = loss - _plus(scores.diagonal() - back, probability).mean()
+    return both / 2 if direction == "both" else both
+
+
+def _plus(logarithm: Tensor, constant: float) -> Tensor:
+    """log(exp(logarithm) + constant), where neither overflows."""
+    if not constant:
+        return logarithm
+    return torch.logaddexp(logarithm, torch.full_like(logarithm, constant).log())
+
+
+# -- conventions ----------------------------------------------------------------------------------
+
+DIRECTION = Axis(
+    name="direction",
+    variant=True,
+    options=(
+        Option(name="one", words="queries pick their keys"),
+        Option(
+            name="both", words="the mean of queries picking keys and keys picking queries",
+            write=lambda target: both_directions,
+        ),
+        Option(
+            name="both summed", words="the sum of the two directions",
+            write=lambda target: both_summed,
+        ),
+    ),
+)  # fmt: skip
+
+INFO_NCE = Contract(
+    name="info-nce",
+    title="InfoNCE over a batch of pairs",
+    inputs=(Input(name="query", shape="n,d"), Input(name="key", shape="n,d")),
+    parameters=("temperature",),
+    returns="float",
+    axes=(
+        TEMPERATURE,
+        NORMALISES,
+        reduction(lambda call: len(call.inputs[0]), each="pair", all_of_them="all N pairs"),
+        DIRECTION,
+    ),
+    shapes=lambda call: ((),),
+    references={"cross-entropy": cross_entropy, "log-softmax": log_softmax},
+    defects=DEFECTS,
+    stabilised=stabilised,
+    stabilisers={
+        "norm": "added to each norm",
+        "squared_norm": "added to each squared norm, under the root",
+        "denominator": "added to the sum of exponentials",
+        "probability": "added to the probability, under the logarithm",
+        "cosine": "keeps the cosines below one by a clamp",
+    },
+)

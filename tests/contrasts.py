@@ -1,0 +1,51 @@
+"""Contrastive losses written out, in eighty digits, for the tests of their oracles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import mpmath
+
+from tightframe.theorems.nt_xent_problems import Batch
+
+__all__ = ["HAND", "info_nce_by_hand", "nt_xent_by_hand"]
+
+HAND = mpmath.MPContext()
+HAND.dps = 80
+
+Rows = list[list[Any]]
+
+
+def rows(table: Sequence[Sequence[float]]) -> Rows:
+    return [[HAND.mpf(x) for x in row] for row in table]
+
+
+def cosine(a: Sequence[Any], b: Sequence[Any]) -> Any:
+    lengths = HAND.sqrt(sum(x * x for x in a)) * HAND.sqrt(sum(x * x for x in b))
+    return sum(x * y for x, y in zip(a, b, strict=True)) / lengths
+
+
+def nt_xent_by_hand(problem: Batch, positive_in_denominator: str) -> list[Any]:
+    z, tau = rows((*problem.z1, *problem.z2)), HAND.mpf(problem.temperature)
+    n, losses = len(problem.z1), []
+    for i, anchor in enumerate(z):
+        partner = (i + n) % (2 * n)
+        left_out = {i} if positive_in_denominator == "yes" else {i, partner}
+        terms = [HAND.exp(cosine(anchor, b) / tau) for j, b in enumerate(z) if j not in left_out]
+        losses.append(HAND.log(sum(terms)) - cosine(anchor, z[partner]) / tau)
+    return [sum(losses) / (2 * n)]
+
+
+def info_nce_by_hand(problem: Batch, direction: str) -> list[Any]:
+    q, k, tau = rows(problem.z1), rows(problem.z2), HAND.mpf(problem.temperature)
+
+    def loss(anchors: Rows, others: Rows) -> Any:
+        terms = [
+            HAND.log(sum(HAND.exp(cosine(a, b) / tau) for b in others)) - cosine(a, own) / tau
+            for a, own in zip(anchors, others, strict=True)
+        ]
+        return sum(terms) / len(terms)
+
+    both = loss(q, k) + loss(k, q)
+    return [{"one": loss(q, k), "both": both / 2, "both summed": both}[direction]]

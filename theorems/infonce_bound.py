@@ -1,0 +1,110 @@
+r"""The InfoNCE bound: what contrasting one positive with K - 1 negatives says of information.
+
+## Notation
+
+$(x, y_1)$ is drawn from $p(x, y)$ and $y_2, \dots, y_K$ from $p(y)$, independently; $s$ is a critic
+and $r = p(x, y)/(p(x)p(y))$ the density ratio, with $\chi^2 = \mathbb{E}_{p(x)p(y)}[(r - 1)^2]$.
+
+## References
+
+* A. van den Oord, Y. Li, O. Vinyals, *Representation learning with contrastive predictive coding*,
+  2018 (the loss and the bound).
+* B. Poole et al., *On variational bounds of mutual information*, 2019 (the best critic).
+* D. McAllester, K. Stratos, *Formal limitations on the measurement of mutual information*, 2020
+  (why K has to grow with the exponential of the information).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .info_nce import INFO_NCE, floor
+from .infonce_bound_proof import proof
+from .theorem import Assumption, Theorem
+
+__all__ = ["INFONCE_BOUND"]
+
+# -- assumptions ----------------------------------------------------------------------------------
+
+
+def with_negatives_that_are_never_the_positive() -> float:
+    """Two instances, seen through a channel that flips one in ten; the negative is always the other
+    instance's view.  With the critic log r the 'bound' exceeds the information."""
+    flips = 0.1
+    same, other = (1 - flips) * (1 - flips), flips * flips  # both views right, both wrong
+    told = np.log((1 - flips) / flips)  # the gap of the critic between right and wrong
+    loss = same * np.log1p(np.exp(-told)) + other * np.log1p(np.exp(told))
+    loss += 2 * flips * (1 - flips) * np.log(2)
+    information = np.log(2) + flips * np.log(flips) + (1 - flips) * np.log(1 - flips)
+    return float(information - (np.log(2) - loss))
+
+
+def without_normalising() -> float:
+    """Inner products in place of cosines: three long aligned pairs on a triangle pass the floor."""
+    triangle = np.array([[1.0, 0.0], [-0.5, 0.75**0.5], [-0.5, -(0.75**0.5)]])
+    scores = 4 * triangle @ triangle.T
+    loss = np.log(np.exp(scores).sum(axis=1)) - scores.diagonal()
+    return float(loss.mean()) - floor(3, 1.0)
+
+
+def with_the_positive_left_out() -> float:
+    """Without the positive in the denominator the loss passes below, and the bound above, log K."""
+    scores = np.array([[2.0, -2.0], [-2.0, 2.0]])
+    loss = float(np.mean([scores[0, 1] - scores[0, 0], scores[1, 0] - scores[1, 1]]))
+    return loss - floor(2, 0.5)
+
+
+ASSUMPTIONS = (
+    Assumption(
+        words="the negatives are independent of the pair and of each other, from the keys' own law",
+        fails="the bound: a negative that is never the pair's own instance tells too much",
+        without=with_negatives_that_are_never_the_positive,
+    ),
+    Assumption(
+        words="the positive is in the denominator",
+        fails="floor and ceiling: the loss can be negative",
+        without=with_the_positive_left_out,
+    ),
+    Assumption(
+        words="for the floor: embeddings are divided by their norms",
+        fails="floor: inner products of long vectors pass it",
+        without=without_normalising,
+    ),
+    Assumption(
+        words=r"$s$ is measurable and $\mathbb{E}\lvert s\rvert$ is finite under both laws",
+        unknown="otherwise the loss is infinite or not defined, and there is no slack to compute",
+    ),
+)
+
+INFONCE_BOUND = Theorem(
+    id="infonce-bound",
+    title="InfoNCE: what it bounds, and what bounds it",
+    intuition="To tell the true partner from K - 1 strangers, one has to know how much likelier it "
+    "is than a stranger. So the loss cannot fall further than what the one knows of the other; nor "
+    "further than log K, as only one of K is picked; nor, with cosines over a temperature, further "
+    "than the temperature lets it.",
+    statement=r"For every critic, $\log K - \mathcal L_K(s) \le I_K \le \min(I, \log K)$, where "
+    r"$I_K$ is reached exactly by $s = \log r + c(x)$, grows with $K$, and $I - I_K = "
+    r"\mathbb{E}[M_K\log M_K] \le \log(1 + \chi^2/K)$ with $M_K = \tfrac1K\sum_k r(x, y_k)$. Of a "
+    r"batch of $N$ pairs of unit vectors, $L \ge \log(1 + (N-1)e^{-N/((N-1)\tau)})$, so that "
+    r"$\log N - L \le 1/\tau$, with equality in the floor exactly at aligned pairs on a simplex.",
+    proof_words="Which key is the positive has a posterior, the soft-max of the log-ratio; no "
+    "guess has a smaller cross-entropy. The gap to the information is the mean of a convex "
+    "function of the mean ratio, whose own mean is one. The batch's floor is Jensen's inequality on "
+    "the gaps between positives and negatives, whose mean is bounded because the sums of the "
+    "embeddings have lengths.",
+    assumptions=ASSUMPTIONS,
+    references=(
+        (
+            "A. van den Oord, Y. Li and O. Vinyals, Representation learning with contrastive "
+            "predictive coding, 2018"
+        ),
+        "B. Poole et al., On variational bounds of mutual information, ICML 2019",
+        (
+            "D. McAllester and K. Stratos, Formal limitations on the measurement of mutual "
+            "information, AISTATS 2020"
+        ),
+    ),
+    proof=proof,
+    families=(INFO_NCE,),
+)
