@@ -12,7 +12,7 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["NORMALISES", "TEMPERATURE", "on_inputs", "reduction", "scale_by"]
+__all__ = ["FACTOR", "NORMALISES", "TEMPERATURE", "on_inputs", "reduction", "scale_by"]
 
 
 def on_inputs(change: Callable[..., tuple[Any, ...]]) -> Callable[[Call], Call]:
@@ -62,6 +62,21 @@ TEMPERATURE = Axis(
             "temperature", "log inverse",
             "similarities are multiplied by the parameter's exponential",
             lambda t: -_log(t), lambda s: _exp(-s),
+        ),
+    ),
+)  # fmt: skip
+
+
+FACTOR = Axis(
+    name="factor",
+    options=(
+        Option(name="1", words="the cross-entropy as it is"),
+        Option(
+            name="2 temperature", words="the cross-entropy by twice the temperature (MoCo v3)",
+            output=lambda returned, call: returned / (2 * call.parameters["temperature"]),
+            write=lambda target: lambda *inputs, temperature: (
+                2 * temperature * target(*inputs, temperature=temperature)
+            ),
         ),
     ),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .contract import Axis, Contract, Input, Option
-from .contrastive import NORMALISES, TEMPERATURE, reduction
+from .contrastive import FACTOR, NORMALISES, TEMPERATURE, reduction
 from .info_nce_defects import DEFECTS
 from .tensors import torch
 
@@ -99,6 +99,7 @@ INFO_NCE = Contract(
     parameters=("temperature",),
     returns="float",
     axes=(
+        FACTOR,  # before the scale: it means the temperature itself
         TEMPERATURE,
         NORMALISES,
         reduction(lambda call: len(call.inputs[0]), each="pair", all_of_them="all N pairs"),

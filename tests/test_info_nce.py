@@ -103,6 +103,20 @@ def test_both_directions_and_a_logit_scale_are_identified_and_nobody_is_blamed()
     assert result.identification.parameters == {"temperature": 0.2}
 
 
+def test_moco_s_factor_of_twice_the_temperature_is_a_convention() -> None:
+    import torch
+
+    def theirs(query, key, temperature):
+        q, k = (torch.nn.functional.normalize(z, dim=1) for z in (query, key))
+        logits = torch.einsum("nc,mc->nm", [q, k]) / temperature
+        return torch.nn.CrossEntropyLoss()(logits, torch.arange(len(q))) * (2 * temperature)
+
+    result = tightframe.check(theirs, "info-nce")
+    assert result.ruling is Ruling.IDENTIFIED
+    assert result.identification is not None
+    assert result.identification.departures == {"factor": "2 temperature"}
+
+
 # -- the population -------------------------------------------------------------------------------
 
 

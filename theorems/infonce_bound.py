@@ -90,8 +90,8 @@ INFONCE_BOUND = Theorem(
     r"$\log N - L \le 1/\tau$, with equality in the floor exactly at aligned pairs on a simplex.",
     proof_words="Which key is the positive has a posterior, the soft-max of the log-ratio; no "
     "guess has a smaller cross-entropy. The gap to the information is the mean of a convex "
-    "function of the mean ratio, whose own mean is one. The batch's floor is Jensen's inequality on "
-    "the gaps between positives and negatives, whose mean is bounded because the sums of the "
+    "function of the mean ratio, whose own mean is one. The batch's floor is Jensen's inequality "
+    "on the gaps between positives and negatives, whose mean is bounded because the sums of the "
     "embeddings have lengths.",
     assumptions=ASSUMPTIONS,
     references=(

@@ -58,7 +58,7 @@ def _logarithm(less_one: np.ndarray) -> np.ndarray:
 
 def enumerated_loss(joint: np.ndarray, critic: np.ndarray, keys: int) -> float:
     """The same by all multisets of negatives: for small tables and few keys."""
-    queries, marginal = _marginals(joint)
+    _, marginal = _marginals(joint)
     total = 0.0
     for chosen in combinations_with_replacement(range(len(marginal)), keys - 1):
         counts = np.bincount(chosen, minlength=len(marginal))
