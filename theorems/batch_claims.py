@@ -30,7 +30,7 @@ def units(problem: Batch, truth: Any) -> tuple[np.ndarray, ...]:
 
 
 def _above_the_floor(problem: Batch, truth: Any, output: Evaluation) -> float:
-    return float(output.value) - truth.floor
+    return float(output.value - truth.floor)
 
 
 def floor_claim(tex: str) -> Claim:
@@ -41,7 +41,7 @@ def floor_claim(tex: str) -> Claim:
 
 
 def within_the_band(problem: Batch, truth: Any, output: Evaluation) -> float:
-    return truth.band - abs(float(output.value) - truth.constant)
+    return float(truth.band - abs(output.value - truth.constant))
 
 
 def band_claim(tex: str) -> Claim:

@@ -197,7 +197,7 @@ def _temperature() -> Iterator[Step]:
 def _two_views() -> Iterator[Step]:
     def passes(exponent: int) -> bool:
         """The loss of five identical coins: 2^(N - 1) ways to agree, 16 of them in all."""
-        return 3**4 * 5**6 * 7**4 * 9 * 2**exponent < 9**16
+        return bool(3**4 * 5**6 * 7**4 * 9 * 2**exponent < 9**16)
 
     yield enumeration(
         "NT-Xent's log(2N-1) - L is no bound: five coins, seen twice each, pass log 2",

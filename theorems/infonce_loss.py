@@ -53,7 +53,7 @@ def loss(joint: np.ndarray, critic: np.ndarray, keys: int) -> float:
 def _logarithm(less_one: np.ndarray) -> np.ndarray:
     """log(1 + x), and where that is zero or nearly so a number whose exponential vanishes."""
     with np.errstate(divide="ignore"):
-        return np.maximum(np.log1p(np.maximum(less_one, -1.0)), -1e3)
+        return np.asarray(np.maximum(np.log1p(np.maximum(less_one, -1.0)), -1e3))
 
 
 def enumerated_loss(joint: np.ndarray, critic: np.ndarray, keys: int) -> float:
@@ -71,7 +71,7 @@ def enumerated_loss(joint: np.ndarray, critic: np.ndarray, keys: int) -> float:
 
 
 def best_critic(joint: np.ndarray) -> np.ndarray:
-    """log r [m, n], the logarithm of the density ratio; minus infinity where a pair never occurs."""
+    """log r [m, n], of the density ratio; minus infinity where a pair never occurs."""
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(joint) - np.log(np.outer(*_marginals(joint))))
 
