@@ -45,15 +45,20 @@ def generic(
 
 
 def _definite(table: Any) -> Any:
-    """Mirrored, and each diagonal entry larger than the others of its row together."""
+    """Mirrored, and each diagonal entry larger than the others of its row together, with room for
+    a row of covariances beside it."""
     lower = np.tril(np.asarray(table))
-    whole = lower + np.tril(lower, -1).T + (len(lower) - 1) * np.eye(len(lower))
+    whole = lower + np.tril(lower, -1).T + 2 * len(lower) * np.eye(len(lower))
     return tuple(map(tuple, whole.tolist()))
 
 
-def _divided(row: tuple[float, ...]) -> tuple[float, ...]:
+def _divided(table: Any) -> Any:
     """By their sum."""
-    return tuple(share / sum(row) for share in row)
+    return _by(float(np.sum(table)), table)
+
+
+def _by(total: float, part: Any) -> Any:
+    return tuple(_by(total, p) for p in part) if isinstance(part, tuple) else part / total
 
 
 def _part(part: Any, drawn: Callable[[], float]) -> Any:

@@ -12,9 +12,11 @@ from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
 from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
+from .gaussian_mi import GAUSSIAN_MI
 from .info_nce import INFO_NCE
 from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
+from .mutual_information import MUTUAL_INFORMATION
 from .nt_xent import NT_XENT
 from .pca import PCA
 from .posterior import POSTERIOR
@@ -47,6 +49,8 @@ CONTRACTS: Mapping[str, Contract] = {
         DSM_LOSS,
         DENOISER,
         SCORE,
+        MUTUAL_INFORMATION,
+        GAUSSIAN_MI,
         NT_XENT,
         INFO_NCE,
     )

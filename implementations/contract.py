@@ -108,7 +108,7 @@ class Axis:
 class Input:
     """A positional input: its name, its shape in words, whether a gradient reaches it, whether it
     is a symmetric matrix, whose gradient is then the one along symmetric matrices, and whether it
-    is a row of positive shares, which add to one."""
+    is a row or table of positive shares, which add to one."""
 
     name: str
     shape: str

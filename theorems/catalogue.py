@@ -19,6 +19,7 @@ from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
 from .lehmann_scheffe import LEHMANN_SCHEFFE
+from .mutual_information import MUTUAL_INFORMATION
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
 from .probabilistic_pca import PROBABILISTIC_PCA
@@ -53,6 +54,7 @@ THEOREMS: Mapping[str, Theorem] = {
         REPARAMETERIZATION,
         SCORE_MATCHING,
         TWEEDIE,
+        MUTUAL_INFORMATION,
         NT_XENT,
         INFONCE_BOUND,
     )
