@@ -16,6 +16,7 @@ from . import (
     info_nce,
     iwae,
     linear_autoencoder,
+    mi_bound,
     mutual_information,
     nt_xent,
     pca,
@@ -55,5 +56,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         gaussian_mi.PAIRING,
         nt_xent.PAIRING,
         info_nce.PAIRING,
+        mi_bound.PAIRING,
     )
 }

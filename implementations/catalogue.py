@@ -16,6 +16,7 @@ from .gaussian_mi import GAUSSIAN_MI
 from .info_nce import INFO_NCE
 from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
+from .mi_bound import MI_BOUND
 from .mutual_information import MUTUAL_INFORMATION
 from .nt_xent import NT_XENT
 from .pca import PCA
@@ -53,5 +54,6 @@ CONTRACTS: Mapping[str, Contract] = {
         GAUSSIAN_MI,
         NT_XENT,
         INFO_NCE,
+        MI_BOUND,
     )
 }

@@ -8,8 +8,9 @@ import mpmath
 
 from tightframe.theorems.gaussian_mi import Correlated
 from tightframe.theorems.joint_table import Joint
+from tightframe.theorems.score_bounds import Scores
 
-__all__ = ["HAND", "correlated_by_hand", "table_by_hand"]
+__all__ = ["HAND", "INFORMATIONS", "INFORMATIONS_BY_HAND"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -34,3 +35,35 @@ def correlated_by_hand(problem: Correlated) -> list[Any]:
     x, y, xy = (HAND.matrix([list(row) for row in part]) for part in problem)
     left = y - xy.T * HAND.inverse(x) * xy
     return [(HAND.log(HAND.det(y)) - HAND.log(HAND.det(left))) / 2]
+
+
+def bound_by_hand(problem: Scores, bound: str) -> list[Any]:
+    """The exponentials as they are."""
+    s = [[HAND.mpf(x) for x in row] for row in problem.scores]
+    n = len(s)
+    pairs = sum(s[i][i] for i in range(n)) / n
+
+    def picked(rows: list[list[Any]]) -> Any:
+        return sum(HAND.log(sum(map(HAND.exp, row)) / n) for row in rows) / n
+
+    if bound.startswith("InfoNCE"):
+        back = picked([list(column) for column in zip(*s, strict=True)])
+        return [pairs - (picked(s) if bound == "InfoNCE" else (picked(s) + back) / 2)]
+    counted = [s[i][j] for i in range(n) for j in range(n) if i != j or bound.endswith("pairs")]
+    mean = sum(map(HAND.exp, counted)) / len(counted)
+    return [pairs - (HAND.log(mean) if bound.startswith("DV") else mean / HAND.e)]
+
+
+INFORMATIONS = {
+    "mutual-information": Joint(((0.3, 0.05, 0.1), (0.15, 0.3, 0.1))),
+    "gaussian-mi": Correlated(
+        ((1.3, 0.2), (0.2, 0.9)), ((0.8, -0.15, 0.05), (-0.15, 1.7, 0.4), (0.05, 0.4, 1.2)),
+        ((0.1, -0.3, 0.2), (0.35, 0.05, -0.15)),
+    ),
+    "mi-bound": Scores(((0.3, -1.1, 0.7), (1.3, 0.2, -0.6), (-0.4, 0.9, 0.1))),
+}  # fmt: skip
+INFORMATIONS_BY_HAND = {
+    "mutual-information": table_by_hand,
+    "gaussian-mi": correlated_by_hand,
+    "mi-bound": bound_by_hand,
+}

@@ -12,7 +12,7 @@ import mpmath
 import numpy as np
 import pytest
 from contrasts import info_nce_by_hand, nt_xent_by_hand
-from informations import correlated_by_hand, table_by_hand
+from informations import INFORMATIONS, INFORMATIONS_BY_HAND
 from judged import Variants, variants
 from posteriors import posterior_by_hand
 
@@ -25,9 +25,7 @@ from tightframe.theorems.dsm_loss import Noised
 from tightframe.theorems.elbo_family import Autoencoder
 from tightframe.theorems.gaussian_kl_pair import Pair
 from tightframe.theorems.gaussian_kl_rows import Rows
-from tightframe.theorems.gaussian_mi import Correlated
 from tightframe.theorems.importance_weights import Weights
-from tightframe.theorems.joint_table import Joint
 from tightframe.theorems.nt_xent import Batch
 from tightframe.theorems.posterior import Observed
 from tightframe.theorems.reconstruction_loss import Reconstruction
@@ -121,6 +119,7 @@ INPUTS = {
     "gaussian-mi": ("cov_x", "cov_y", "cov_xy"),
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
+    "mi-bound": ("scores",),
 }
 
 
@@ -186,8 +185,6 @@ THIRDS = ((0.3, -1.1, 0.7), (1.3, 0.2, -0.6), (-0.4, 0.9, 0.1))
 OTHERS = ((1.7, -0.3, 0.6), (-0.1, 0.8, 0.35), (0.2, -1.4, 0.9))
 COV0 = ((1.3, 0.2, -0.1), (0.2, 0.9, 0.3), (-0.1, 0.3, 1.1))
 COV1 = ((0.8, -0.15, 0.05), (-0.15, 1.7, 0.4), (0.05, 0.4, 1.2))
-BETWEEN = ((0.1, -0.3, 0.2), (0.35, 0.05, -0.15))
-SHARED = ((0.3, 0.05, 0.1), (0.15, 0.3, 0.1))
 MADE = ((0.3, 0.6, 0.1), (0.9, 0.45, 0.7), (0.2, 0.35, 0.55))
 DATA = ((0.0, 0.3, 1.0), (0.7, 0.1, 0.0), (1.0, 0.9, 0.4))
 SMALL = {
@@ -205,8 +202,7 @@ SMALL = {
     "posterior": Observed(THIRDS, OTHERS, COV1, (0.3, 0.6, 0.1)),
     "denoiser": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "score": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
-    "mutual-information": Joint(SHARED),
-    "gaussian-mi": Correlated(((1.3, 0.2), (0.2, 0.9)), COV1, BETWEEN),
+    **INFORMATIONS,
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
     "info-nce": Batch(THIRDS, OTHERS, 0.07),
 }  # fmt: skip
@@ -381,8 +377,7 @@ BY_HAND: dict[str, Any] = {
     "denoiser": noisy_by_hand,
     "score": score_by_hand,
     "posterior": posterior_by_hand,
-    "mutual-information": table_by_hand,
-    "gaussian-mi": correlated_by_hand,
+    **INFORMATIONS_BY_HAND,
     "nt-xent": nt_xent_by_hand,
     "info-nce": info_nce_by_hand,
 }

@@ -18,6 +18,7 @@ def proof() -> Iterator[Step]:
     yield from _floor()
     yield from _temperature()
     yield from _two_views()
+    yield from _chain()
 
 
 def _optimal_critic() -> Iterator[Step]:
@@ -205,4 +206,52 @@ def _two_views() -> Iterator[Step]:
         slip_words="the integers compared one factor of two too high",
         tex=r"3^4\,5^6\,7^4\,9\cdot 2^{16} < 9^{16}\ \Rightarrow\ \log 9 - L > \log 2 = I",
         scope="N = 5, one fair bit, a critic that tells equal from unequal",
+    )  # fmt: skip
+
+
+def _chain() -> Iterator[Step]:
+    p, q = sp.symbols("p1:3", positive=True), sp.symbols("q1:3", positive=True)
+    shares = (*p, 1 - sum(p))
+    logs, scores = sp.symbols("l1:4", real=True), sp.symbols("s1:4", real=True)
+    log_total = sp.Symbol("L", real=True)  # log sum q e^s
+    ratios = [log - s + log_total for log, s in zip(logs, scores, strict=True)]
+    bound = sum(a * s for a, s in zip(shares, scores, strict=True)) - log_total
+    information = sum(a * log for a, log in zip(shares, logs, strict=True))
+    yield identity(
+        "what Donsker and Varadhan's bound misses is a divergence, by Gibbs not negative: from the "
+        "law that the critic makes of independence",
+        sp.expand(information - bound),
+        sp.expand(sum(a * r for a, r in zip(shares, ratios, strict=True))),
+        slip=sp.expand(sum(a * r for a, r in zip(q, ratios, strict=False))),
+        slip_words="averaged over another law",
+        tex=r"I - \bigl(\mathbb{E}_ps - \log\mathbb{E}_qe^s\bigr) = "
+        r"KL\bigl(p\,\|\,q\,e^s/\mathbb{E}_qe^s\bigr)",
+        scope="three cells, q the product of the marginals; l are the log-ratios",
+    )  # fmt: skip
+    s, w = sp.symbols("s w", positive=True)
+    inner = -(1 + w) / (1 + s * w) - sp.log(1 + s * w)
+    yield identity(
+        "t - 1 - log t is an integral of something that is not negative: the antiderivative",
+        sp.together(sp.diff(inner, s)), sp.together((1 - s) * w**2 / (1 + s * w) ** 2),
+        slip=sp.together((1 - s) * w / (1 + s * w) ** 2), slip_words="one factor w is lost",
+        tex=r"t - 1 - \log t = \int_0^1\frac{(1-s)w^2}{(1+sw)^2}\,ds,\quad w = t - 1",
+        scope="every t > 0; the ends give w - log(1 + w)",
+    )  # fmt: skip
+    r, v = sp.Symbol("r", nonnegative=True), sp.Symbol("v", real=True)
+    t = sp.Symbol("t", positive=True)
+    yield inequality(
+        "so a logarithm lies below its tangent, log t <= t/e, and Nguyen, Wainwright and Jordan's "
+        "bound below the other",
+        sp.Integer(0), r * v**2 / (r + s * t) ** 2, because=[r * v**2 / (r + s * t) ** 2],
+        slip=r * v / (r + s * t) ** 2, slip_words="without its square, t - 1 has either sign",
+        tex=r"\log\mathbb{E}e^s \le \mathbb{E}e^{s-1}", scope="every t > 0; r = 1 - s, v = t - 1",
+    )  # fmt: skip
+    a, b = sp.symbols("a b", positive=True)  # the pairs' e^{s/2}
+    c, d = sp.symbols("c d", nonnegative=True)  # the others' e^s
+    yield inequality(
+        "over all pairs of a batch the pairs themselves are counted, so that no bound passes log n",
+        2 * a * b, a**2 + b**2 + c + d, because=[(a - b) ** 2, c, d],
+        slip=a**2 + b**2 - 2 * a * b + c + d, slip_words="the square taken for the sum of squares",
+        tex=r"\tfrac1n\textstyle\sum_{ij}e^{s_{ij}} \ge e^{\frac1n\sum_i s_{ii}}",
+        scope="n = 2",
     )  # fmt: skip
