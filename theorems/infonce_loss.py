@@ -17,7 +17,7 @@ from math import factorial
 
 import numpy as np
 
-__all__ = ["best_critic", "chi_squared", "enumerated_loss", "information", "loss"]
+__all__ = ["best_critic", "chi_squared", "enumerated_loss", "information", "logarithm", "loss"]
 
 STEP = 0.05  # of the trapezoidal rule, in u
 LOWEST, HIGHEST = 45.0, 4.5  # where the integrand falls below e^-45, and below exp(-e^4.5)
@@ -43,14 +43,14 @@ def loss(joint: np.ndarray, critic: np.ndarray, keys: int) -> float:
     smallest = weights[(weights > 0) & (marginal > 0)].min()
     u = np.arange(-LOWEST - np.log(keys), HIGHEST - np.log(smallest), STEP)
     decay = np.expm1(-np.exp(u)[:, None, None] * weights)  # [u, m, n]
-    positive, negative = (_logarithm((decay * p).sum(axis=2)) for p in (conditional, marginal))
+    positive, negative = (logarithm((decay * p).sum(axis=2)) for p in (conditional, marginal))
     difference = np.expm1(-np.exp(u))[:, None] - np.expm1(positive + (keys - 1) * negative)
     logarithms = top[:, 0] + STEP * difference.sum(axis=0)
     own = np.where(conditional > 0, conditional * np.where(np.isfinite(scores), scores, 0.0), 0.0)
     return float(queries[seen] @ (logarithms - own.sum(axis=1)))
 
 
-def _logarithm(less_one: np.ndarray) -> np.ndarray:
+def logarithm(less_one: np.ndarray) -> np.ndarray:
     """log(1 + x), and where that is zero or nearly so a number whose exponential vanishes."""
     with np.errstate(divide="ignore"):
         return np.asarray(np.maximum(np.log1p(np.maximum(less_one, -1.0)), -1e3))
