@@ -32,5 +32,10 @@ def picture() -> Picture:
 
 
 PAIRING = Pairing(
-    theorem=MUTUAL_INFORMATION, family=GAUSSIAN_MI, contract=CONTRACT, pose=pose, picture=picture
+    theorem=MUTUAL_INFORMATION,
+    family=GAUSSIAN_MI,
+    contract=CONTRACT,
+    pose=pose,
+    picture=picture,
+    letters=6,
 )

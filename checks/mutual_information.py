@@ -49,5 +49,10 @@ def _flipped(chance: float) -> Joint:
 
 
 PAIRING = Pairing(
-    theorem=MUTUAL_INFORMATION, family=JOINT_TABLE, contract=CONTRACT, pose=pose, picture=picture
+    theorem=MUTUAL_INFORMATION,
+    family=JOINT_TABLE,
+    contract=CONTRACT,
+    pose=pose,
+    picture=picture,
+    letters=3,
 )

@@ -30,9 +30,10 @@ class Pairing:
     with its gradient, and read as an `Evaluation`; a *model* is run as it is, and `read(returned,
     problem, convention)` makes the theorem's output of what it returned.  `fits` gives, per
     parameter that may live inside the code, the interval in which it is sought; each is also a
-    field of the problem.  A model is `recognised` for a known error by its output, or failing that
-    by what its claims make of it.  `picture()` gives what people look at: what the axes mean, and
-    the series of points by label.
+    field of the problem.  A symbolic proof is asked for where no more than `letters` numbers are
+    free: beyond, its zeros are not found, or not soon.  A model is `recognised` for a known error
+    by its output, or failing that by what its claims make of it.  `picture()` gives what people
+    look at: what the axes mean, and the series of points by label.
     """
 
     theorem: Theorem
@@ -42,6 +43,7 @@ class Pairing:
     kind: Literal["formula", "model"] = "formula"
     read: Callable[[Any, Problem, Convention], Output] | None = None
     fits: Mapping[str, tuple[float, float]] = field(default_factory=lambda: NONE)
+    letters: int = 10
     recognised: Literal["by its claims", "by its output"] = "by its claims"
     picture: Callable[[], Picture] | None = None
     also: tuple[Theorem, ...] = ()

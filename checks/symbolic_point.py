@@ -14,14 +14,14 @@ from .trial import Trial
 
 __all__ = ["generic", "smallest"]
 
-LETTERS = 10
 SIZES = 3
 GRID = 512
 
 
-def smallest(trial: Trial, letters: int = LETTERS, sizes: int = SIZES) -> tuple[Problem, ...]:
-    """Problems of the design's smallest sizes, of at most so many free numbers; the largest
-    first."""
+def smallest(trial: Trial, sizes: int = SIZES) -> tuple[Problem, ...]:
+    """Problems of the design's smallest sizes, of at most as many free numbers as the pairing has
+    `letters`; the largest first."""
+    letters = trial.pairing.letters
     symmetric = {i.name for i in trial.pairing.contract.inputs if i.symmetric}
     posed = {_shape(p): p for p in map(trial.posed, trial.pairing.family.design())}
     counted = [(_free(problem, symmetric), problem) for problem in posed.values()]

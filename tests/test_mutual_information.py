@@ -209,3 +209,11 @@ def test_the_covariance_may_be_given_the_other_way_round() -> None:
 
     result = tightframe.check(of_yx, "gaussian-mi", convention={"cross": "yx"})
     assert result.ok, str(result)
+
+
+@pytest.mark.parametrize("coding", GAUSSIANS.contract.references)
+def test_three_coordinates_are_proved_for_all_covariances(coding: str) -> None:
+    result = judged(GAUSSIANS, GAUSSIANS.contract.references[coding])
+    assert result.shadow is not None
+    assert len(result.shadow.proved) == 2
+    assert all("for all inputs" in sentence for sentence in result.shadow.proved)

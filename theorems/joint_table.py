@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -138,15 +138,6 @@ def _joint(table: np.ndarray) -> Joint:
     return Joint(tuple(map(tuple, table.tolist())))
 
 
-def related_unit(*others: object) -> object:
-    """The rounding of the problem and of those that it is compared with."""
-
-    def of(problem: Joint, truth: Truth, *_: object) -> float:
-        return truth.unit + sum(oracle(p).unit for other in others for p in other(problem))  # type: ignore[operator]
-
-    return of
-
-
 def _without_empty_cells(problem: Joint, truth: Truth, output: Evaluation) -> float:
     if not all(cell > 0 for row in problem.p for cell in row):
         return 0.0
@@ -160,10 +151,11 @@ _GRADIENT = gradient_claim(
 )
 
 
-def _compared(name: str, tex: str, why: str, slack: object, related: object) -> Claim:
-    return Claim(
-        name=name, tex=tex, why=why, slack=slack, unit=related_unit(related), related=related  # type: ignore[arg-type]
-    )  # fmt: skip
+def _compared(name: str, tex: str, why: str, slack: Any, related: Any) -> Claim:
+    def both(problem: Joint, truth: Truth, *_: object) -> float:
+        return truth.unit + sum(oracle(other).unit for other in related(problem))
+
+    return Claim(name=name, tex=tex, why=why, slack=slack, unit=both, related=related)
 
 
 CLAIMS = (

@@ -150,13 +150,11 @@ def transposed(problem: Scores) -> tuple[Scores]:
     return (Scores(tuple(zip(*problem.scores, strict=True))),)
 
 
-def _compared(
-    name: str, tex: str, why: str, slack: Any, related: Any, *bounds: str
-) -> Claim:  # fmt: skip
+def _compared(name: str, tex: str, why: str, slack: Any, related: Any, *bounds: str) -> Claim:
     return Claim(
         name=name, tex=tex, why=why, slack=slack, related=related,
+        only={"bound": bounds} if bounds else {},
         unit=lambda problem, truth, *_: truth.unit + 1,
-        **({"only": {"bound": bounds}} if bounds else {}),
     )  # fmt: skip
 
 
