@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     autoencoder,
+    critic,
     denoiser,
     dictionary,
     dsm_loss,
@@ -57,5 +58,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         nt_xent.PAIRING,
         info_nce.PAIRING,
         mi_bound.PAIRING,
+        critic.PAIRING,
     )
 }

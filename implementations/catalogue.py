@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .autoencoder import AUTOENCODER
 from .contract import Contract
+from .critic import CRITIC
 from .denoiser import DENOISER
 from .dictionary import DICTIONARY
 from .dsm_loss import DSM_LOSS
@@ -55,5 +56,6 @@ CONTRACTS: Mapping[str, Contract] = {
         NT_XENT,
         INFO_NCE,
         MI_BOUND,
+        CRITIC,
     )
 }

@@ -20,6 +20,7 @@ from itertools import product
 
 import numpy as np
 
+from .critic import CRITIC
 from .info_nce import INFO_NCE, floor
 from .infonce_bound_proof import proof
 from .score_bounds import SCORE_BOUNDS
@@ -130,5 +131,5 @@ INFONCE_BOUND = Theorem(
         ),
     ),
     proof=proof,
-    families=(INFO_NCE, SCORE_BOUNDS),
+    families=(INFO_NCE, SCORE_BOUNDS, CRITIC),
 )
