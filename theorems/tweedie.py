@@ -118,6 +118,11 @@ TWEEDIE = Theorem(
             "B. Efron, Tweedie's formula and selection bias, Journal of the American Statistical "
             "Association 106 (2011), 1602-1614 (from memory)"
         ),
+        (
+            "I. Waudby-Smith and A. Ramdas, Estimating means of bounded random variables by "
+            "betting, Journal of the Royal Statistical Society B 86 (2024), 1-27: how an audit by "
+            "values decides"
+        ),
     ),
     proof=proof,
     families=(DENOISER, SCORE),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .empirical_bayes_proof import steps as other_noise
+from .optimality_proof import steps as told_by_values
 from .symbolic import sp
 from .theorem import Step, identity, inequality
 
@@ -19,6 +20,7 @@ def proof() -> Iterator[Step]:
     yield from _other_predictions()
     yield from _preconditioned()
     yield from _floor()
+    yield from told_by_values()
     yield from other_noise()
 
 
