@@ -14,7 +14,7 @@ probability at most 1e-9, all claims together, and only after it was confirmed o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from ..implementations.implementation import label
 from .denoised_rows import Rows
 from .denoiser_corrections import Correction, Gain, corrections, gain
 from .denoiser_jacobian import Curl, curl
-from .denoiser_mistakes import Mistake, named
+from .denoiser_mistakes import Mistake, mistakes, named, unlike
 from .denoiser_values import Denoiser, take
 from .verdict import Counts, Diagnosis, Evidence, Judgement, Ruling, Strength, Verdict
 
@@ -133,7 +133,7 @@ def _judged(
     torn: tuple[str, ...] = ()
     if any(came.rows is not None for _, came in gains):
         best = min(came.loss for _, came in gains)
-        same, torn = named(sample.test, sample.tune, denoiser.sigma, best)
+        same, torn = named(sample.test, sample.fit, denoiser.sigma, best)
     return _concluded(subject, denoiser, found, gains, same, torn, exact)
 
 
@@ -247,7 +247,7 @@ def _concluded(
         condemned.add("step" if any(claim == "step" for *_, claim in shares) else worst)
     verdicts = tuple(_verdict(denoiser, f, condemned) for f in found)
     diagnosis = _diagnosed(same) if same else None
-    reason = _reason(subject, found, worst, torn)
+    reason = _reason(subject, found, worst, torn, denoiser.sigma)
     if condemned:
         ruling = Ruling.VIOLATED
     elif departing or any(f.undecided and f.claim in _SAMPLED for f in found):
@@ -260,20 +260,30 @@ def _concluded(
 _SAMPLED = ("bias", "scale", "step", "linear", "neighbours")
 
 
-def _reason(subject: str, found: list[Finding], worst: str, torn: tuple[str, ...]) -> str:
+def _reason(
+    subject: str, found: list[Finding], worst: str, torn: tuple[str, ...], sigma: float
+) -> str:
     """The loss that is avoidable first; it is the headline of a verdict that is left open."""
     told = {f.claim: f.words for f in found if f.departs}
-    if worst:
-        words = f"{subject} is not the best denoiser: {told[worst]}"
-    elif told:
-        words = f"{subject} is not the best denoiser: {next(iter(told.values()))}"
+    lines = []
+    if told:
+        words = told.get(worst, next(iter(told.values())))
+        lines.append(f"{subject} is not the best denoiser: {words}")
     elif any(f.undecided and f.claim in _SAMPLED for f in found):
-        return f"too few clean rows to say how much of the loss of {subject} is avoidable"
-    else:
-        return ""
+        lines.append(f"too few clean rows: all of the loss of {subject} might be avoidable")
     if torn:
-        words += f"\nas after one of these, which these rows do not tell apart: {', '.join(torn)}"
-    return words
+        lines.append(f"as after one of these, which these rows do not tell apart: {_or(torn)}")
+    near = [m.name for m in mistakes(sigma) if not unlike(m)]
+    if near:
+        lines.append(
+            f"at sigma = {sigma:g} these are hardly any mistake, and were not looked for: "
+            f"{_or(near)}; audit at another level too"
+        )
+    return "\n".join(lines)
+
+
+def _or(names: Iterable[str]) -> str:
+    return "; ".join(names)
 
 
 def _verdict(denoiser: Denoiser, found: Finding, condemned: set[str]) -> Verdict:

@@ -27,8 +27,8 @@ CANNOT = (TypeError, RuntimeError, AttributeError, ValueError, NotImplementedErr
 
 class Curl(NamedTuple):
     """At each probe [n]: the largest entry of the antisymmetric part and the least eigenvalue of
-    the symmetric one, both over the largest entry at any of them; and a bound on the rounding of both.  `why` says
-    why nothing was measured."""
+    the symmetric one, both over the largest entry at any of them; and a bound on the rounding of
+    both.  `why` says why nothing was measured."""
 
     asymmetry: np.ndarray
     least: np.ndarray

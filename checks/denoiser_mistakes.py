@@ -2,8 +2,10 @@ r"""Mistakes after which a good denoiser $\hat x$ answers $a\,y + b\,\hat x$, to
 
 With $f = y + c\,(\hat x - y)$ the slope $c = \mathbb{E}\lVert f - Y\rVert^2 / \mathbb{E}\langle
 f - Y, X - Y\rangle$ tells the mistake; and of any a and b, $(f - a\,y)/b$ must step as a good
-denoiser does, in each of two halves of the rows too, and must explain what loss could be avoided:
-a network that is merely half trained has no one slope.
+denoiser does, in each of two halves of the rows too, and must tell nearly all that can be told from
+y beyond an affine map.  A network that is merely half trained has no one slope, or is affine still;
+and where the best denoiser itself is affine, as it is far out in the noise, every map is a multiple
+of every other, and nothing is named.
 
 A mistake is named where exactly one survives.  Of two that are nearer than a factor of 1.25 values
 from a trained network do not tell: such candidates are left out.
@@ -17,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .betting import ratio
+from .betting import ratio, shown
 from .denoised_rows import Limit, Rows, limited, usual
 
 __all__ = ["Mistake", "mistakes", "named", "unlike"]
@@ -111,15 +113,26 @@ def named(
     `pilot` are rows that had no part in `rows`; `best` is the least mean loss that a correction
     of the answers reached.
     """
-    losses = {m: float(m.undone(rows).loss().mean()) for m in mistakes(sigma) if unlike(m)}
-    least = min(best, *losses.values())
-    now = float(rows.loss().mean())
-    explaining = [m for m, loss in losses.items() if now - loss >= EXPLAINED * (now - least) > 0]
+    undone = {m: m.undone(rows).loss() for m in mistakes(sigma) if unlike(m)}
+    least = min(best, *(float(loss.mean()) for loss in undone.values()))
+    affine = _affine(pilot, rows).loss()
+    most = rows.clean.shape[1] * rows.width**2
+    explaining = [
+        m for m, loss in undone.items()
+        if loss.mean() <= affine.mean() - EXPLAINED * (affine.mean() - least)
+        and shown((affine - loss) / most, LEVEL).rows is not None
+    ]  # fmt: skip
     misfits = {m: _misfit(m, rows, pilot) for m in explaining}
     left = {m: misfit for m, misfit in misfits.items() if misfit <= 1}
     if len({(round(m.a, 9), round(m.b, 9)) for m in left}) == 1:
         return left, ()
     return {}, tuple(m.name for m in left)
+
+
+def _affine(pilot: Rows, rows: Rows) -> Rows:
+    """The rows, answered by an affine map of y, the best on the pilot."""
+    known, asked = (np.hstack([np.ones((len(r.noisy), 1)), r.noisy]) for r in (pilot, rows))
+    return rows._replace(raw=asked @ np.linalg.lstsq(known, pilot.clean, rcond=None)[0])
 
 
 def _misfit(mistake: Mistake, rows: Rows, pilot: Rows) -> float:
