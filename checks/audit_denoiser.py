@@ -216,13 +216,15 @@ def _sampled(correction: Correction, came: Gain, rows: Rows, seconds: float) -> 
         words = f"at least {came.share:.2%} of its loss is avoidable, by {correction.words}"
     elif departs:
         words = f"its loss is avoidable in part, too small to bound, by {correction.words}"
-    else:
+    elif came.most >= 1:
         words = f"too few rows: all of the loss might be avoidable by {correction.words}"
+    else:
+        words = f"at most about {came.most:.2%} of its loss is avoidable by such a correction"
     return Finding(
         correction.claim, correction.tex, correction.why, departs, words,
         problems=came.rows or len(rows.clean), seconds=seconds,
         undecided=not departs and came.most >= 1, used=None if departs else came.progress,
-        detectable=None if departs else came.most,
+        detectable=None if departs else came.missed,
     )  # fmt: skip
 
 
@@ -272,12 +274,12 @@ def _reason(
     elif any(f.undecided and f.claim in _SAMPLED for f in found):
         lines.append(f"too few clean rows: all of the loss of {subject} might be avoidable")
     if torn:
-        lines.append(f"as after one of these, which these rows do not tell apart: {_or(torn)}")
+        lines.append(f"(as after one of these, which these rows do not tell apart: {_or(torn)})")
     near = [m.name for m in mistakes(sigma) if not unlike(m)]
     if near:
         lines.append(
-            f"at sigma = {sigma:g} these are hardly any mistake, and were not looked for: "
-            f"{_or(near)}; audit at another level too"
+            f"(at sigma = {sigma:g} these are hardly any mistake, and were not looked for: "
+            f"{_or(near)}; audit at another level too)"
         )
     return "\n".join(lines)
 
@@ -294,11 +296,12 @@ def _verdict(denoiser: Denoiser, found: Finding, condemned: set[str]) -> Verdict
     else:
         ruling = Ruling.UPHELD
     evidence = found.evidence
+    told = found.departs or found.undecided or found.claim in _SAMPLED
     return Verdict(
         id="", theorem="tweedie", claim=found.claim, tex=found.tex, why=found.why,
         binds="at the optimum", ruling=ruling,
-        reason=found.words if found.departs or found.undecided else "", problems=found.problems,
-        executions=found.problems, seconds=found.seconds,
+        reason=found.words if told else "",
+        problems=found.problems, executions=found.problems, seconds=found.seconds,
         strength=evidence.strength if evidence else Strength.NATIVE,
         dtype=evidence.dtype if evidence else denoiser.dtype, used=found.used,
         detectable=found.detectable, evidence=evidence,

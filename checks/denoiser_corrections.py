@@ -45,13 +45,15 @@ class Gain(NamedTuple):
 
     `rows` is after how many a departure from the optimum was shown and confirmed, or None;
     `share` the share of the loss that the correction avoids, at least (None if none is shown);
-    `most` what share a correction of this kind could avoid, at most; `loss` the mean loss with it.
+    `most` what share a correction of this kind could avoid, at most, and `missed` how large it is
+    then, relative to the answers; `loss` is the mean loss with the correction.
     """
 
     rows: int | None
     progress: float
     share: float | None
     most: float
+    missed: float
     loss: float
 
 
@@ -110,7 +112,7 @@ def gain(correction: Correction, rows: Rows, level: float) -> Gain:
     products = ((rows.clean - rows.answer) * g).sum(1)
     squares = (g**2).sum(1)
     if not limit.reach or not squares.any():
-        return Gain(None, 0.0, None, 0.0, float(before.mean()))
+        return Gain(None, 0.0, None, 0.0, 0.0, float(before.mean()))
     rows_needed, progress = shown(np.sign(t) * products / limit.reach, level)
     gained = 2 * t * products - t**2 * squares
     short = 2 * abs(t) * limit.reach + (t * limit.length) ** 2
@@ -120,8 +122,12 @@ def gain(correction: Correction, rows: Rows, level: float) -> Gain:
         bounds, most = (short, furthest), min(1.0, 2 * correction.hoped)
         share = at_least(gained, before, bounds, level, most)
     low, high = ratio(products, np.ones_like(products), (limit.reach, 1.0), level, limit.reach)
-    most = max(low**2, high**2) / float(squares.mean() * before.mean() or 1.0)
-    return Gain(rows_needed, progress, share, most, float((before - gained).mean()))
+    square = max(low**2, high**2) / float(squares.mean())
+    most, missed = (
+        float(square / (whole.mean() or 1.0)) for whole in (before, (rows.answer**2).sum(1))
+    )
+    after = float((before - gained).mean())
+    return Gain(rows_needed, progress, share, most, float(np.sqrt(missed)), after)
 
 
 # -- fields ---------------------------------------------------------------------------------------

@@ -46,9 +46,9 @@ class Mistake(NamedTuple):
 def _steps(sigma: float) -> Iterator[tuple[str, float, str, str]]:
     """Mistakes of the form y + c (x_hat - y): name, c, formula, why."""
     slip = "the formula has a variance, the code at hand a deviation"
-    yield "the standard deviation for the variance", 1 / sigma, r"y + \sigma\,s(y)", slip
+    yield "the standard deviation for the variance", 1 / sigma, r"y + \sigma\,\nabla\log p", slip
     yield (
-        "the score added without the variance of the noise", 1 / sigma**2, "y + s(y)",
+        "the score added without the variance of the noise", 1 / sigma**2, r"y + \nabla\log p",
         "a step along the score, without its size",
     )  # fmt: skip
     yield (
@@ -56,17 +56,23 @@ def _steps(sigma: float) -> Iterator[tuple[str, float, str, str]]:
         "the network already answers the noise as it was added, and is taken to answer unit noise",
     )  # fmt: skip
     yield (
-        "the sign of the step", -1.0, r"y - \sigma^2 s(y)",
+        "the sign of the step", -1.0, r"y - \sigma^2\,\nabla\log p",
         "noise points down the density, the score points up",
     )  # fmt: skip
-    yield "half the step", 0.5, r"y + \tfrac12\sigma^2 s(y)", "the half of Langevin's formula"
-    yield "twice the step", 2.0, r"y + 2\sigma^2 s(y)", "the factor of a squared error's gradient"
+    yield (
+        "half the step", 0.5, r"y + \tfrac12\sigma^2\,\nabla\log p",
+        "the half of Langevin's formula",
+    )  # fmt: skip
+    yield (
+        "twice the step", 2.0, r"y + 2\sigma^2\,\nabla\log p",
+        "the factor of a squared error's gradient",
+    )  # fmt: skip
 
 
 def mistakes(sigma: float) -> tuple[Mistake, ...]:
     """The candidates at the standard deviation `sigma` of the noise."""
     steps = [
-        Mistake(name, 1 - c, c, f"answers ${formula}$, where $s$ is the score: {c:.4g} of the step",
+        Mistake(name, 1 - c, c, f"answers ${formula}$, {c:.4g} of the step to the estimate",
                 why)
         for name, c, formula, why in _steps(sigma)
     ]  # fmt: skip

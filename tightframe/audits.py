@@ -1,19 +1,17 @@
-"""Audits of code whose truth nobody knows, from its values: in Python and as commands."""
+"""Audits of code whose truth nobody knows, from its values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from . import commands
 from .api import address
 
 if TYPE_CHECKING:
     from .reports.result import Result
 
-__all__ = ["audit_denoiser", "command"]
+__all__ = ["audit_denoiser", "usable"]
 
 
 def audit_denoiser(
@@ -47,8 +45,7 @@ def audit_denoiser(
     from .reports.result import Result
 
     start = perf_counter()
-    rows = _rows(clean)
-    low, high = _usable(rows, sigma, bounds)
+    rows, (low, high) = usable(clean, sigma, bounds)
     found = audit(
         denoise, rows, float(sigma), bounds=(low, high), exact=exact, seed=seed, name=name,
         tell=progress,
@@ -73,11 +70,13 @@ def _rows(clean: Any) -> Any:
     return rows if rows.dtype.kind == "f" and rows.dtype.itemsize >= 4 else rows.astype("float32")
 
 
-def _usable(rows: Any, sigma: float, bounds: Any) -> tuple[float, float]:
+def usable(clean: Any, sigma: float, bounds: Any) -> tuple[Any, tuple[float, float]]:
+    """The clean rows as an array of floats, and the bounds.  Raises `ValueError`."""
     import numpy as np
 
     from .checks.audit_denoiser import FEWEST
 
+    rows = _rows(clean)
     if not (isinstance(sigma, (int, float)) and 0 < sigma < float("inf")):
         raise ValueError(
             f"expected: sigma, the positive standard deviation of the noise\nreceived: {sigma!r}\n"
@@ -103,67 +102,4 @@ def _usable(rows: Any, sigma: float, bounds: Any) -> tuple[float, float]:
             f"received: numbers from {rows.min():.6g} to {rows.max():.6g}\n"
             "remedy:   state bounds that the data cannot leave, or scale the rows as in training"
         )
-    return low, high
-
-
-def command(
-    text: str,
-    clean: Path,
-    sigma: float,
-    bounds: tuple[float, float],
-    *,
-    exact: bool,
-    seed: int,
-    files: Mapping[str, Path | None],
-    fail_on: str,
-) -> int:
-    """`tightframe audit-denoiser`."""
-    from .exits import exit_code, read_fail_on
-
-    try:
-        failing = read_fail_on(fail_on)
-        rows = _loaded(clean)
-        _usable(_rows(rows), sigma, bounds)
-    except (LookupError, ValueError) as error:
-        raise commands.UsageError(str(error)) from error
-    target = commands.imported(text)
-    result = _watched(target, rows, sigma, bounds, exact, seed)
-    result = result.model_copy(update={"target": text})
-    commands._save(result)
-    for kind, path in files.items():
-        if path is not None:
-            getattr(result, f"to_{kind}")(path)
-    commands._print(result, {})
-    return exit_code([result], expected={}, fail_on=failing, min_checks=1)
-
-
-def _loaded(path: Path) -> Any:
-    import numpy as np
-
-    try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise ValueError(
-            f"expected: a file of clean rows, as numpy.save writes it\nreceived: {path}: {error}\n"
-            "remedy:   numpy.save('clean.npy', rows)"
-        ) from error
-
-
-def _watched(
-    target: Any, rows: Any, sigma: float, bounds: tuple[float, float], exact: bool, seed: int
-) -> Result:
-    """With a progress bar on stderr, where somebody looks at it."""
-    import sys
-    from contextlib import redirect_stdout
-
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    bar = Progress(console=console, transient=True, disable=not console.is_terminal)
-    with bar, redirect_stdout(sys.stderr):
-        task = bar.add_task("denoising", total=len(rows))
-        return audit_denoiser(
-            target, rows, sigma, bounds=bounds, exact=exact, seed=seed,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )  # fmt: skip
+    return rows, (low, high)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import audits, commands
+from . import audit_command, commands
 
 __all__ = ["main"]
 
@@ -152,7 +152,7 @@ def audit_denoiser(
 ) -> int:
     """Audit a trained denoiser of an unknown prior by its values and clean rows."""
     files = {"json": json, "junit": junit, "sarif": sarif, "html": html}
-    return audits.command(
+    return audit_command.command(
         target, clean, sigma, bounds, exact=exact, seed=seed, files=files, fail_on=fail_on
     )
 

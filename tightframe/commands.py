@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from .reports.result import Result
 
 __all__ = ["TargetFailed", "UsageError", "check", "doctor", "explain", "identify", "list_"]
-__all__ += ["literals", "numbers", "pairs", "prove", "report", "reproduce", "show", "slug"]
-__all__ += ["verify"]
+__all__ += ["imported", "literals", "numbers", "pairs", "prove", "put", "report", "reproduce"]
+__all__ += ["save", "show", "slug", "verify"]
 
 LAST = Path(".tightframe/last.json")
 
@@ -102,7 +102,7 @@ def check(
         result = judged(imported(text), text, contract, how)
     except (LookupError, ValueError) as error:
         raise UsageError(str(error)) from error
-    _save(result)
+    save(result)
     for kind, path in files.items():
         if path is not None:
             getattr(result, f"to_{kind}")(path)
@@ -111,7 +111,7 @@ def check(
         from .devices import on_cuda
 
         print(f"{on_cuda(text, contract, how)}\n")  # of its own: it moves no exit code
-    _print(result, awaited.get(result.subject, {}))
+    put(result, awaited.get(result.subject, {}))
     return code
 
 
@@ -313,7 +313,7 @@ def list_() -> int:
 
 def show(path: Path) -> int:
     for result in _results(path):
-        _print(result, {})
+        put(result, {})
     return 0
 
 
@@ -373,12 +373,12 @@ def _results(path: Path) -> list[Result]:
         ) from error
 
 
-def _save(result: Result) -> None:
+def save(result: Result) -> None:
     LAST.parent.mkdir(exist_ok=True)
     result.to_json(LAST)
 
 
-def _print(result: Result, awaited: Mapping[str, str]) -> None:
+def put(result: Result, awaited: Mapping[str, str]) -> None:
     from rich.console import Console
 
     from .exits import surprises
