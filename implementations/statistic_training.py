@@ -57,10 +57,11 @@ def training(seed: int = 0) -> tuple[Tensor, float]:
     weights = [torch.randn(s, generator=draw, dtype=torch.float64) / 4 for s in shapes]
     for part in weights:
         part.requires_grad_()
+    scaled = features / sizes
     with one_thread():
-        value_and_slope, flat = flattened(weights, lambda: loss(features / sizes, target, *weights))
+        value_and_slope, flat = flattened(weights, lambda: loss(scaled, target, *weights))
         least, _ = value_and_slope(lbfgs(value_and_slope, flat, STEPS, still=1e-12))
-        encoder = _polished(features / sizes, target, weights[0].detach())
+        encoder = _polished(scaled, target, weights[0].detach())
     return encoder / sizes, least
 
 
