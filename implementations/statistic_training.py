@@ -47,9 +47,9 @@ def loss(features: Tensor, target: Tensor, encoder: Tensor, head: Tensor, bias: 
     return (target.exp() * (target - told)).sum(dim=-1).mean()
 
 
-def training(seed: int = 0) -> tuple[Tensor, float]:
+def training() -> tuple[Tensor, float]:
     """The encoder (2, 4), and the loss at which L-BFGS stopped."""
-    draw = torch.Generator().manual_seed(seed)
+    draw = torch.Generator().manual_seed(0)
     x = 1.5 * torch.randn(SAMPLES, OBSERVATIONS, generator=draw, dtype=torch.float64)
     features, target = powers(x), torch.log_softmax(logits(x), dim=-1)
     sizes = features.std(dim=0)
