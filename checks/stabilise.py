@@ -70,8 +70,8 @@ def stabilised_trial(trial: Trial, sizes: Mapping[str, float]) -> Trial:
 
 
 def _gaps(trial: Trial, other: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
-    """What `other` returns, minus the definition, on each probe, in units of its conditioning; added
-    up as the trial's own output allows."""
+    """What `other` returns, minus the definition, on each probe, in units of its conditioning: the
+    total, as the trial's own output allows."""
     return np.array([_gap(trial, other, trial.posed(p)) for p in probes])
 
 
