@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from tightframe.checks.posterior import picture
 from tightframe.reports.book import needed
-from tightframe.theorems.bayes_risk import error, flipped, most_lost
+from tightframe.theorems.bayes_risk import most_lost
 from tightframe.theorems.catalogue import THEOREMS
 from tightframe.theorems.epsilon_sufficiency import (
     PLANE,
@@ -24,19 +24,25 @@ from tightframe.theorems.epsilon_sufficiency import (
     mixture_loss,
     quadrature,
 )
-from tightframe.theorems.finite_experiments import is_sufficient, likelihood_classes, statistics
+from tightframe.theorems.finite_experiments import (
+    by_ratio,
+    is_sufficient,
+    likelihood_classes,
+    statistics,
+)
 from tightframe.theorems.finite_models import (
     Model,
     bayes_risk,
     classes,
     coarser_or_equal,
+    error,
+    flipped,
     information,
     joint,
     told,
     uniform_up_to,
 )
 from tightframe.theorems.gaussian_kl_pair import kl
-from tightframe.theorems.lehmann_scheffe import by_ratio
 from tightframe.theorems.posterior import Observed, oracle
 from tightframe.theorems.posterior_problems import mapped
 
