@@ -7,7 +7,7 @@ from math import sqrt
 from typing import Any
 
 from .erratum import Erratum, Measured, Picture, Refutation, many_digits
-from .finite_experiments import conditional_information, information, through
+from .finite_experiments import conditional_information, information, nats, through
 from .finite_models import bayes_risk, error, flipped, told
 
 __all__ = ["INFORMATION", "through_a_noisy_channel"]
@@ -73,10 +73,8 @@ def through_a_noisy_channel(lead: Fraction) -> tuple[Fraction, Any]:
     X is right about it with probability one half and this lead."""
     table = flipped(Fraction(1, 2) - lead)
     gap = bayes_risk(told(table, (0, 0)), error, 2) - bayes_risk(table, error, 2)
-    mp = many_digits()
     joint = {(x, y): table[y][x] for x in (0, 1) for y in (0, 1)}
-    lost = conditional_information(joint, {0: "", 1: ""})
-    return gap, mp.fsum(c.numerator * mp.log(p) / c.denominator for p, c in lost.items())
+    return gap, nats(conditional_information(joint, {0: "", 1: ""}))
 
 
 def risk_and_information() -> Refutation:

@@ -12,10 +12,11 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
+from .erratum import many_digits
 from .symbolic import sp
 
 __all__ = ["Statistic", "Table", "by_ratio", "conditional_information", "information"]
-__all__ += ["is_sufficient", "likelihood_classes", "logarithm", "pairs_split"]
+__all__ += ["is_sufficient", "likelihood_classes", "logarithm", "nats", "pairs_split"]
 __all__ += ["same_up_to_a_factor", "statistics", "through"]
 
 Table = Sequence[Sequence[Fraction]]
@@ -85,6 +86,12 @@ def logarithm(ratio: Fraction, weight: Fraction = Fraction(1)) -> Logarithms:
         for prime, power in sp.factorint(part).items():
             found[int(prime)] = found.get(int(prime), Fraction(0)) + sign * power * weight
     return found
+
+
+def nats(terms: Logarithms) -> Any:
+    """What the sum is, to fifty digits."""
+    mp = many_digits()
+    return mp.fsum(c.numerator * mp.log(p) / c.denominator for p, c in terms.items())
 
 
 def _sum(terms: Iterator[Logarithms]) -> Logarithms:
