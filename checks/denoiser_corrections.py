@@ -182,6 +182,6 @@ def _neighbours(fit: Rows, sigma: float) -> Field:
 
     def field(rows: Rows) -> np.ndarray:
         parts = [mean(rows.noisy[i : i + CHUNK]) for i in range(0, len(rows.noisy), CHUNK)]
-        return np.concatenate(parts) - rows.answer
+        return np.asarray(np.concatenate(parts) - rows.answer)
 
     return field

@@ -105,7 +105,8 @@ def _positive() -> Step:
 
 
 def _bounded() -> Step:
-    x, u, v = (sp.Symbol("x", real=True), *sp.symbols("u v", nonnegative=True))
+    x = sp.Symbol("x", real=True)
+    u, v = sp.symbols("u v", nonnegative=True)
     bound, answer = x + u, x + u + v
     return inequality(
         "an answer beyond what bounds the data errs by more than the bound does",

@@ -70,7 +70,7 @@ def _rows(clean: Any) -> Any:
     return rows if rows.dtype.kind == "f" and rows.dtype.itemsize >= 4 else rows.astype("float32")
 
 
-def usable(clean: Any, sigma: float, bounds: Any) -> tuple[Any, tuple[float, float]]:
+def usable(clean: Any, sigma: Any, bounds: Any) -> tuple[Any, tuple[float, float]]:
     """The clean rows as an array of floats, and the bounds.  Raises `ValueError`."""
     import numpy as np
 
