@@ -25,7 +25,7 @@ from ..implementations.implementation import label
 from .denoised_rows import Rows
 from .denoiser_corrections import Correction, Gain, corrections, gain
 from .denoiser_jacobian import Curl, curl
-from .denoiser_mistakes import Mistake, mistakes, named, unlike
+from .denoiser_mistakes import Mistake, Named, mistakes, named, unlike
 from .denoiser_values import Denoiser, take
 from .verdict import Counts, Diagnosis, Evidence, Judgement, Ruling, Strength, Verdict
 
@@ -129,12 +129,11 @@ def _judged(
         came = gain(correction, sample.test, LEVEL / STATEMENTS)
         gains.append((correction, came))
         found.append(_sampled(correction, came, sample.test, perf_counter() - start))
-    same: dict[Mistake, float] = {}
-    torn: tuple[str, ...] = ()
+    mistake = Named({})
     if any(came.rows is not None for _, came in gains):
         best = min(came.loss for _, came in gains)
-        same, torn = named(sample.test, sample.fit, denoiser.sigma, best)
-    return _concluded(subject, denoiser, found, gains, same, torn, exact)
+        mistake = named(sample.test, sample.fit, denoiser.sigma, best)
+    return _concluded(subject, denoiser, found, gains, mistake, exact)
 
 
 def _rounding(denoiser: Denoiser, rows: Rows) -> float:
@@ -238,18 +237,18 @@ def _few(numbers: np.ndarray) -> str:
 
 def _concluded(
     subject: str, denoiser: Denoiser, found: list[Finding],
-    gains: list[tuple[Correction, Gain]], same: dict[Mistake, float], torn: tuple[str, ...],
+    gains: list[tuple[Correction, Gain]], mistake: Named,
     exact: bool,
 ) -> Judgement:  # fmt: skip
     departing = [f for f in found if f.departs]
     shares = [(came.share or 0.0, -came.rows, c.claim) for c, came in gains if came.rows]
     worst = max(shares)[2] if shares else ""
     condemned = {f.claim for f in departing} if exact else set()
-    if same:
+    if mistake.same:
         condemned.add("step" if any(claim == "step" for *_, claim in shares) else worst)
     verdicts = tuple(_verdict(denoiser, f, condemned) for f in found)
-    diagnosis = _diagnosed(same) if same else None
-    reason = _reason(subject, found, worst, torn, denoiser.sigma)
+    diagnosis = _diagnosed(mistake.same) if mistake.same else None
+    reason = _reason(subject, found, worst, mistake, denoiser.sigma)
     if condemned:
         ruling = Ruling.VIOLATED
     elif departing or any(f.undecided and f.claim in _SAMPLED for f in found):
@@ -262,9 +261,7 @@ def _concluded(
 _SAMPLED = ("bias", "scale", "step", "linear", "neighbours")
 
 
-def _reason(
-    subject: str, found: list[Finding], worst: str, torn: tuple[str, ...], sigma: float
-) -> str:
+def _reason(subject: str, found: list[Finding], worst: str, mistake: Named, sigma: float) -> str:
     """The loss that is avoidable first; it is the headline of a verdict that is left open."""
     told = {f.claim: f.words for f in found if f.departs}
     lines = []
@@ -273,8 +270,11 @@ def _reason(
         lines.append(f"{subject} is not the best denoiser: {words}")
     elif any(f.undecided and f.claim in _SAMPLED for f in found):
         lines.append(f"too few clean rows: all of the loss of {subject} might be avoidable")
-    if torn:
-        lines.append(f"(as after one of these, which these rows do not tell apart: {_or(torn)})")
+    if mistake.torn:
+        names = _or(mistake.torn)
+        lines.append(f"(as after one of these, which these rows do not tell apart: {names})")
+    if mistake.hint:
+        lines.append(f"({mistake.hint})")
     near = [m.name for m in mistakes(sigma) if not unlike(m)]
     if near:
         lines.append(

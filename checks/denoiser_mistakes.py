@@ -22,7 +22,7 @@ import numpy as np
 from .betting import ratio, shown
 from .denoised_rows import Limit, Rows, limited, usual
 
-__all__ = ["Mistake", "mistakes", "named", "unlike"]
+__all__ = ["Mistake", "Named", "mistakes", "named", "unlike"]
 
 APART = 1.25  # candidates nearer to the right answer than this factor are left out
 WITHIN = 0.1  # of the undone step, less than half of what tells candidates apart
@@ -109,12 +109,18 @@ def unlike(mistake: Mistake) -> bool:
     return not near
 
 
-def named(
-    rows: Rows, pilot: Rows, sigma: float, best: float
-) -> tuple[dict[Mistake, float], tuple[str, ...]]:
+class Named(NamedTuple):
     """The one mistake that explains the rows, with those that are the same at this sigma, and how
-    far its step may be off, over what would be too far; and the names that could not be told apart,
-    where there are several.
+    far its step may be off, over what would be too far; the names that could not be told apart,
+    where there are several; and where nothing is named, what may be tried."""
+
+    same: dict[Mistake, float]
+    torn: tuple[str, ...] = ()
+    hint: str = ""
+
+
+def named(rows: Rows, pilot: Rows, sigma: float, best: float) -> Named:
+    """What mistake explains the rows.
 
     `pilot` are rows that had no part in `rows`; `best` is the least mean loss that a correction
     of the answers reached.
@@ -131,8 +137,17 @@ def named(
     misfits = {m: _misfit(m, rows, pilot) for m in explaining}
     left = {m: misfit for m, misfit in misfits.items() if misfit <= 1}
     if len({(round(m.a, 9), round(m.b, 9)) for m in left}) == 1:
-        return left, ()
-    return {}, tuple(m.name for m in left)
+        return Named(left)
+    return Named({}, tuple(m.name for m in left), "" if left else _hint(undone, rows))
+
+
+def _hint(undone: dict[Mistake, np.ndarray], rows: Rows) -> str:
+    """The candidate that would at least halve the loss: no verdict."""
+    nearest = min(undone, key=lambda m: float(undone[m].mean()))
+    share = float(undone[nearest].mean() / rows.loss().mean())
+    if share > 0.5:
+        return ""
+    return f"were {nearest.name} undone, {share:.2%} of its loss would be left; nothing is named"
 
 
 def _affine(pilot: Rows, rows: Rows) -> Rows:

@@ -6,6 +6,7 @@ What keeps it from being judged is refused by name, before any of its numbers is
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from itertools import product
 from typing import Any, NamedTuple
@@ -77,6 +78,7 @@ def take(target: Any, y: np.ndarray, sigma: float, given: str) -> Denoiser:
             "a denoiser, called as denoise(y, sigma)", f"{type(target).__name__}, not callable",
             "hand over the function or the trained module",
         )  # fmt: skip
+    _refuse_signature(target)
     _refuse_training(target)
     y = y[:PROBES]
     found = _spoken(target, y, sigma, given)
@@ -97,6 +99,18 @@ def take(target: Any, y: np.ndarray, sigma: float, given: str) -> Denoiser:
             "call .eval() first if there is batch normalisation in it",
         )
     return found
+
+
+def _refuse_signature(target: Any) -> None:
+    try:
+        inspect.signature(target).bind(None, None)
+    except ValueError:  # of what is not written in Python nothing is known
+        return
+    except TypeError as error:
+        raise ContractError(
+            "a denoiser, called as denoise(y, sigma)", f"one that cannot be: {error}",
+            "wrap it in a function of both, even if it does not use the level",
+        ) from None  # fmt: skip
 
 
 def _refuse_training(target: Any) -> None:
