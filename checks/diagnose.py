@@ -30,7 +30,7 @@ def diagnose(trial: Trial, probes: tuple[Problem, ...], unknown: str | None) -> 
     value nobody declared: it is fitted to each defect."""
     found = []
     for defect in trial.pairing.contract.defects:
-        if defect.rounding == (trial.native is not None):
+        if defect.rounding == (trial.native is not None) and _promised(trial, defect):
             residual = _residual(trial, defect, probes, unknown)
             if residual is not None and residual <= FITS:
                 found.append((residual, defect))
@@ -41,6 +41,15 @@ def diagnose(trial: Trial, probes: tuple[Problem, ...], unknown: str | None) -> 
     return (
         None if trial.native or trial.pairing.kind == "model" else _affine(trial, probes, unknown)
     )
+
+
+def _promised(trial: Trial, defect: Defect) -> bool:
+    """Whether the code is held to the promises of which the defect falls short."""
+    promises = [axis.name for axis in trial.pairing.contract.axes if axis.promise]
+    return all(
+        trial.convention[name] == option
+        for name, option in defect.convention.items() if name in promises
+    )  # fmt: skip
 
 
 def _by_symptoms(trial: Trial, probes: tuple[Problem, ...]) -> Defect | None:

@@ -228,7 +228,8 @@ def _visit(trial: Trial, twin: Trial | None, case: _Case, problem: Problem) -> N
     found = trial.measured(case.claim, problem)
     if found is None:
         case.excess = max(case.excess, _excess(trial, case.claim, problem))
-        case.unknown = case.unknown or getattr(trial.output(problem), "undecided", "")
+        decided = case.claim.decided(trial.output(problem))
+        case.unknown = case.unknown or getattr(decided, "undecided", "")
     else:
         case.problems.append(problem)
         if found.damning and twin is not None and _explained(trial, twin, case.claim, problem):

@@ -83,9 +83,8 @@ def _other_variants(
     """The conventions that differ from this one in one undeclared variant."""
     for axis in pairing.contract.axes:
         if axis.variant and axis.name not in implementation.declared:
-            for option in axis.options:
-                if option.name != convention[axis.name]:
-                    yield convention | {axis.name: option.name}
+            for option in axis.others(convention[axis.name]):
+                yield convention | {axis.name: option.name}
 
 
 def _decided(pairing: Pairing, implementation: Implementation, convention: dict[str, str]) -> bool:

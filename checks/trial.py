@@ -162,7 +162,7 @@ class Trial:
         """None where the claim binds at the optimum only, and the output is not there; or where
         too little was found to decide."""
         outputs = [self.output(problem)]
-        if claim.binds != "always" and not outputs[0].converged:
+        if claim.binds != "always" and not claim.decided(outputs[0]).converged:
             return None
         compared = self.output if claim.of_gradient else self.value
         outputs += [compared(other) for other in claim.related(problem)]

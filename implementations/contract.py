@@ -89,13 +89,20 @@ class Option:
 class Axis:
     """A choice that correct code is free to make; the first option is canonical.  A choice of
     `form` is how the code is called: it is tried with all others, and counts as no departure.  Of
-    a `plural` one several options may be right for one code: all that are get named."""
+    a `plural` one several options may be right for one code: all that are get named.  Options of
+    a `promise` ask for more than the canonical one: they are declared, and never inferred."""
 
     name: str
     options: tuple[Option, ...]
     variant: bool = False
     form: bool = False
     plural: bool = False
+    promise: bool = False
+
+    def others(self, name: str) -> tuple[Option, ...]:
+        """The options that may be inferred in place of this one."""
+        known = self.options[:1] if self.promise else self.options
+        return tuple(option for option in known if option.name != name)
 
     def option(self, name: str) -> Option:
         for option in self.options:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .likelihoods import LIKELIHOODS, Likelihood, crossed, separating
+from .minimality import MINIMAL, Alike
 from .theorem import Claim, Family
 
 if TYPE_CHECKING:
@@ -58,10 +59,13 @@ class Fibre(NamedTuple):
     family: str
     undecided: str = ""
     mark: np.ndarray = np.zeros(0)
+    alike: Alike | None = None
 
     def shown(self, claim: str, truth: Truth) -> tuple[str, str]:
         """What the theorem says, and the pair as people read it: who computes these numbers has the
         counterexample."""
+        if claim == MINIMAL.name and self.alike is not None:
+            return self.alike.shown(truth.likelihood.minimal)
         x, y = np.array(self.x), np.array(self.other)
         likelihood = LIKELIHOODS[self.family]
         theta, other = separating(likelihood, x, y)
@@ -151,6 +155,7 @@ CLAIMS = (
         binds="where decided",
         only={"family": MOVING},
     ),
+    MINIMAL,
 )
 
 
