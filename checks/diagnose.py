@@ -12,14 +12,14 @@ import numpy as np
 
 from ..implementations.contract import ContractError, Defect
 from ..implementations.implementation import accept
-from ..theorems.theorem import Evaluation, Problem
+from ..theorems.theorem import Claim, Evaluation, Problem
 from .fit import roots, rounded
 from .identify import candidates
 from .noise import KAPPA, UNIT_ROUNDOFF
 from .trial import CrashError, Trial, measure
 from .verdict import Diagnosis
 
-__all__ = ["FITS", "diagnose", "distance"]
+__all__ = ["diagnose", "explained"]
 
 FITS = 2  # in units of the noise bound: both sides round
 
@@ -134,6 +134,11 @@ def distance(trial: Trial, other: Trial, problem: Problem) -> float:
         return worst
     apart = _apart(trial, other.output(problem), trial.output(problem), problem, "gradient")
     return max(worst, apart)
+
+
+def explained(trial: Trial, twin: Trial, claim: Claim, problem: Problem) -> bool:
+    """Whether the stabilised coding returns what this code does, here and where it is compared."""
+    return all(distance(trial, twin, p) <= FITS for p in (problem, *claim.related(problem)))
 
 
 def _apart(

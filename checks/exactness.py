@@ -36,7 +36,7 @@ from .verdict import (
     Verdict,
 )
 
-__all__ = ["by_shadow", "measured"]
+__all__ = ["by_shadow", "measured", "only_by_shadow"]
 
 ROUNDED = {p: UNIT_ROUNDOFF[p] * 2**9 for p in PRECISIONS}  # of numbers rounded outside torch
 DIGITS = 50
@@ -191,3 +191,12 @@ def _evidence(gap: Gap, which: int) -> Evidence:
 def _off(gap: Gap) -> str:
     pairs = zip(CLAIMS, gap.apart, strict=True)
     return " and ".join(f"the {c} is off by {mp.nstr(a, 3)}" for c, a in pairs if a > AGREES)
+
+
+def only_by_shadow(verdict: Verdict, shadow: ShadowFound) -> Verdict:
+    """Where the shadow alone is to decide, value and gradient are open unless it did."""
+    decided = shadow.outcome in (ShadowOutcome.AGREES, ShadowOutcome.DIFFERS)
+    if decided or verdict.claim not in ("value", "gradient"):
+        return verdict
+    update = {"ruling": Ruling.INCONCLUSIVE, "reason": f"the shadow was {shadow.words}"}
+    return verdict.model_copy(update=update)
