@@ -32,7 +32,6 @@ FAMILIES = (
 ALL = frozenset(FAMILIES)
 SUM = frozenset({"normal-mean", "bernoulli", "poisson", "exponential"})
 MOMENTS = SUM | {"normal", "curved-normal"}
-POSITIVE = frozenset({"poisson", "exponential", "gamma", "uniform", "bernoulli"})
 LOGS = frozenset({"exponential", "gamma", "uniform"})  # where logarithms are finite
 BOTH = frozenset({"normal", "curved-normal", "bernoulli"})  # where both moments are needed
 SIGNED = ALL - {"bernoulli", "poisson"}  # where no two observations are equal
@@ -77,7 +76,7 @@ TABLE: dict[str, Row] = {
     "mean and variance": Row(lambda x: (np.mean(x.numpy()), np.var(x.numpy())), MOMENTS, BOTH),
     "variance": Row(lambda x: x.var(), frozenset()),
     "sum of squares": Row(lambda x: (x**2).sum(), ONES, ONES),
-    "absolute moments": Row(lambda x: x.abs().sum(), *2 * (SUM - {"normal-mean"},)),
+    "sum of absolute values": Row(lambda x: x.abs().sum(), *2 * (SUM - {"normal-mean"},)),
     "median": Row(lambda x: np.median(x.numpy()), frozenset()),
     "first": Row(lambda x: x[0], frozenset()),
     "all but one": Row(lambda x: x[1:], frozenset()),

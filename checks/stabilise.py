@@ -25,9 +25,7 @@ __all__ = ["LARGEST", "stabilised_by", "stabilised_trial", "stabilisers"]
 LARGEST = 1e-4  # what is called a stabiliser (theory/decision.md, section 2a): no bound on noise
 NEAR = 1e-3  # on half of the probes a stabilised formula is at least this near to the definition
 STEPS = 8
-SEEN = (
-    16.0  # unit roundoffs: a deviation of failing problems by less is nothing that a constant did
-)
+SEEN = 16.0  # unit roundoffs: if failing problems deviate by less, no constant was added
 SHARE = 0.25  # of such a deviation: as much may be left unexplained
 
 
@@ -42,7 +40,7 @@ def stabilisers(
     contract = trial.pairing.contract
     if contract.stabilised is None or not contract.stabilisers:
         return None
-    deviation = _deviation(trial, probes)
+    deviation = _gaps(trial, trial, probes)
     if not np.all(np.isfinite(deviation)) or np.median(np.abs(deviation)) > NEAR:
         return None
     if np.median([_apart(trial, trial.posed(p)) for p in probes]) > NEAR:
@@ -95,13 +93,9 @@ def stabilised_by(trial: Trial, found: tuple[StabiliserFound, ...]) -> Trial | N
     return stabilised_trial(trial, {s.place: s.size for s in found}) if found else None
 
 
-def _deviation(trial: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
-    """The code's total value minus the definition's on each probe, in units of its conditioning."""
-    return _gaps(trial, trial, probes)
-
-
 def _gaps(trial: Trial, other: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
-    """What `other` returns, minus the definition, added up as the trial's own output allows."""
+    """What `other` returns, minus the definition, on each probe, in units of its conditioning: the
+    total, as the trial's own output allows."""
     return np.array([_gap(trial, other, trial.posed(p)) for p in probes])
 
 
@@ -143,7 +137,7 @@ def _solve(
     trial: Trial, probes: tuple[Problem, ...], places: tuple[str, ...], allowed: float
 ) -> dict[str, float] | None:
     """Newton's iteration for the sizes, by least squares over the probes, then to few digits."""
-    deviation = _deviation(trial, probes)
+    deviation = _gaps(trial, trial, probes)
 
     def effect(sizes: np.ndarray) -> np.ndarray:
         twin = stabilised_trial(trial, dict(zip(places, map(float, sizes), strict=True)))
