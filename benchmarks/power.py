@@ -34,6 +34,7 @@ BISECTIONS = 8
 PARTS = {  # a probability inside (0, 1) is plainest as a half, or as a quarter
     "reconstruction-loss": {"x_hat": 2},
     "sparse-penalty": {"activations": 4, "rho": 4},
+    "posterior": {"priors": 4},
 }
 
 
