@@ -20,7 +20,7 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["DISCRETE_DENOISER", "by_bayes", "by_counting", "one_at_a_time", "stabilised"]
+__all__ = ["DISCRETE_DENOISER", "by_bayes", "by_counting", "stabilised"]
 
 EXTREMES = {"masking": (0.0,), "salt-and-pepper": (0.0, 1.0)}
 
@@ -31,10 +31,9 @@ EXTREMES = {"masking": (0.0,), "salt-and-pepper": (0.0, 1.0)}
 def chances(seen: Tensor, x: Tensor, rate: float, corruption: str) -> Tensor:
     """The probability with which the value x shows as the one that is seen; shapes broadcast."""
     values = EXTREMES[corruption]
-    chance = torch.where(seen == x, 1 - rate, 0.0)
-    for value in values:
-        chance = chance + torch.where(seen == value, rate / len(values), 0.0)
-    return chance
+    kept = (seen == x).to(x.dtype)
+    replaced = sum((seen == value).to(x.dtype) for value in values)
+    return (1 - rate) * kept + rate / len(values) * replaced
 
 
 def by_bayes(
@@ -52,26 +51,11 @@ def by_counting(
     same = y.unsqueeze(1) == points
     doubtful = torch.stack([y == value for value in EXTREMES[corruption]]).any(0).unsqueeze(1)
     possible = (same | doubtful).all(-1)
-    apart = torch.where(same, 0.0, 1.0).sum(-1)
+    apart = (~same).to(points.dtype).sum(-1)
     nearest = apart.masked_fill(~possible, torch.inf).min(1, keepdim=True).values
     odds = rate if corruption == "masking" else rate / (2 - rate)
-    factor = torch.where(possible, odds ** (apart - nearest).clamp(min=0), 0.0)
-    joint = weights * factor
+    joint = weights * (odds ** (apart - nearest)).masked_fill(~possible, 0.0)
     return torch.einsum("nc,cd->nd", joint, points) / joint.sum(1, keepdim=True)
-
-
-def one_at_a_time(
-    y: Tensor, weights: Tensor, points: Tensor, *, rate: float, corruption: str = "masking"
-) -> Tensor:
-    """The posterior, updated by one coordinate after another, row by row."""
-    rows = []
-    for row in y:
-        beliefs = torch.log(weights / weights.sum())
-        for seen, column in zip(row, points.T, strict=True):
-            beliefs = beliefs + torch.log(chances(seen, column, rate, corruption))
-            beliefs = beliefs - torch.logsumexp(beliefs, 0)
-        rows.append((torch.exp(beliefs)[:, None] * points).sum(0))
-    return torch.stack(rows)
 
 
 def stabilised(
@@ -80,8 +64,10 @@ def stabilised(
 ) -> Tensor:  # fmt: skip
     """By Bayes' rule with the small constants that people add, all zero by default."""
     chance = chances(y[:, None, :], points, rate, corruption) + probability
-    joint = ((weights + weight).log() + chance.log().sum(2)).exp()
-    return joint @ points / (joint.sum(1, keepdim=True) + evidence)
+    logs = (weights + weight).log() + chance.log().sum(2)
+    if not evidence:
+        return logs.softmax(1) @ points
+    return logs.exp() @ points / (logs.exp().sum(1, keepdim=True) + evidence)
 
 
 # -- conventions ----------------------------------------------------------------------------------
@@ -181,7 +167,6 @@ DISCRETE_DENOISER = Contract(
     references={
         "by Bayes' rule": by_bayes,
         "by counting": by_counting,
-        "one coordinate at a time": one_at_a_time,
     },
     defects=DEFECTS,
     stabilised=stabilised,

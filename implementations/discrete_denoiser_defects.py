@@ -30,8 +30,9 @@ def _masked(
     """Log-likelihoods [n, c]: what a coordinate adds that is seen, that is a zero of the point's
     own, and that is masked."""
     seen, x = y[:, None, :], points[None]
-    chance = torch.where(x == 0, true_zero, mask)
-    return torch.where(seen == 0, chance, torch.where(seen == x, keep, 0.0)).log().sum(2)
+    zero, own = (x == 0).to(x.dtype), (seen == x).to(x.dtype)
+    chance = true_zero * zero + mask * (1 - zero)
+    return torch.where(seen == 0, chance, keep * own).log().sum(2)
 
 
 def _salted(
@@ -41,10 +42,10 @@ def _salted(
     """The same: of other values, of pepper and salt that the point has itself, and that it has
     not."""
     seen, x = y[:, None, :], points[None]
-    same = seen == x
-    chance = torch.where(same, keep, 0.0)
+    same = (seen == x).to(x.dtype)
+    chance = keep * same
     for value, own, other in zip((0.0, 1.0), agreeing, replaced, strict=True):
-        chance = torch.where(seen == value, torch.where(same, own, other), chance)
+        chance = torch.where(seen == value, own * same + other * (1 - same), chance)
     return chance.log().sum(2)
 
 
@@ -105,9 +106,8 @@ def masks_alone(y: Tensor, w: Tensor, points: Tensor, *, rate: float) -> Tensor:
         others = torch.cat([y[:, :j], y[:, j + 1 :]], 1)
         rest = torch.cat([points[:, :j], points[:, j + 1 :]], 1)
         logits = w.log() + _masked(others, rest, 1 - rate, 1.0, rate)
-        logits = logits + torch.where(
-            (y[:, j, None] == 0) | (y[:, j, None] == points[:, j]), 0.0, -torch.inf
-        )
+        agreeing = (y[:, j, None] == 0) | (y[:, j, None] == points[:, j])
+        logits = logits.masked_fill(~agreeing, -torch.inf)
         columns.append(logits.softmax(1) @ points[:, j])
     return torch.stack(columns, 1)
 

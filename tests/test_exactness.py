@@ -46,6 +46,7 @@ WITH_PARAMETERS: dict[tuple[str, ...], Any] = {
         lambda z1, z2, temperature: call(z1, z2, temperature=temperature)
     ),
     ("sigma",): lambda call: lambda *inputs, sigma: call(*inputs, sigma=sigma),
+    ("rate",): lambda call: lambda *inputs, rate: call(*inputs, rate=rate),
     ("rho",): lambda call: lambda activations, rho: call(activations, rho=rho),
 }
 

@@ -16,6 +16,7 @@ is compared.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -81,6 +82,7 @@ def differences(problem: Corrupted, corruption: str) -> tuple[np.ndarray, np.nda
     return possible, (~same).sum(axis=2)
 
 
+@lru_cache(maxsize=4096)  # every subject meets the same stored design
 def rounding(problem: Corrupted, corruption: str) -> tuple[float, np.ndarray]:
     """One rounding error of the value, and entry by entry of the gradient.
 
@@ -101,6 +103,7 @@ def rounding(problem: Corrupted, corruption: str) -> tuple[float, np.ndarray]:
     return float(1 + sizes.max()), 1 + total
 
 
+@lru_cache(maxsize=4096)
 def observations(problem: Corrupted, corruption: str) -> tuple[Matrix, np.ndarray]:
     """All that may be observed, and with which probability: every point, each coordinate of it kept
     or replaced."""
@@ -255,6 +258,7 @@ CLAIMS = (
     Claim(
         name="kept grey", tex=r"y_j \notin \{0, 1\} \Rightarrow \hat x_j = y_j",
         why="a value that no corruption puts there is the point's own", slack=keeps, unit=unit,
+        only={"corruption": ("salt-and-pepper",)},
     ),
     Claim(
         name="blank", tex=r"y = 0,\ x_{cj} \ne 0 \Rightarrow \hat x = \textstyle\sum_c w_c x_c",

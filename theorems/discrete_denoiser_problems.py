@@ -35,6 +35,7 @@ VALUES = (0.0, 1.0, 0.5, 0.0, 1.0, 0.25, 0.0, 1.0, 0.75, 0.0, 0.5, 1.0, 0.0, 0.2
 """Quarters, half of them 0 or 1: binary images and grey ones."""
 
 RATES = (0.25, 0.5, 0.75, 0.375)  # of which 1/(1 - rate) rounds no quarter that is multiplied back
+LARGE = 8  # coordinates, beyond which they are not left out one by one
 SIZES = (
     (1, 1, 2), (2, 1, 2), (2, 2, 2), (2, 1, 3), (2, 2, 3), (3, 2, 4), (2, 3, 2), (1, 3, 3),
     (2, 3, 3), (3, 3, 4), (2, 1, 4), (4, 2, 2),
@@ -83,13 +84,12 @@ def design() -> tuple[Corrupted, ...]:
 
 
 def ranges() -> tuple[Corrupted, ...]:
-    """Images: of a hundred pixels and more, whose probabilities underflow when multiplied; little
+    """Images: of two hundred pixels, whose probabilities underflow when multiplied; little
     and much corruption; rare points."""
-    rates = (0.25, 0.5, 0.75, 2.0**-10, 1 - 2.0**-10)
-    images = [image(128, rate, 60 + i) for i, rate in enumerate(rates)]
+    images = [image(224, rate, 60) for rate in (0.25, 0.75, 2.0**-10, 1 - 2.0**-10)]
     small = design()[-2]._replace(rate=2.0**-10)
     rare = small._replace(weights=(1 - 2.0**-10, 2.0**-11, 2.0**-11))
-    blank = images[1]._replace(y=((0.0,) * 128,))
+    blank = images[0]._replace(y=((0.0,) * 224,))
     return (*images, blank, small, small._replace(rate=1 - 2.0**-10), rare)
 
 
@@ -97,10 +97,9 @@ def image(d: int, rate: float, salt: int) -> Corrupted:
     """An image, and others that lack a little of it; of what they lack nothing is seen."""
     seen = tuple(x or 0.5 for x in problem_of(1, d, 1, rate, salt).points[0])
     points = tuple((0.0,) * c + seen[c:] for c in (0, 1, 2, 4))
-    hidden = lattice(2, d, salt + 1)
-    y = tuple(tuple(x * (j > 4 and h > -1) for j, (x, h) in enumerate(zip(seen, row, strict=True)))
-              for row in hidden)  # fmt: skip
-    return Corrupted(y, WEIGHTS[4], points, rate)
+    (hidden,) = lattice(1, d, salt + 1)
+    y = tuple(x * (j > 4 and h > -1) for j, (x, h) in enumerate(zip(seen, hidden, strict=True)))
+    return Corrupted((y,), WEIGHTS[4], points, rate)
 
 
 def problems() -> SearchStrategy[Corrupted]:
@@ -155,10 +154,22 @@ def _plainer(problem: Corrupted) -> Iterator[Corrupted]:
             for table in (problem.y, problem.points)
         )
         yield problem._replace(y=y, points=points)
+    if len(problem.points[0]) > LARGE:
+        yield from _halves(problem)
+        return
     for found in simpler_tables(problem, {"y": "nd", "points": "cd"}):
         entries = {x for table in (found.y, found.points) for row in table for x in row}
         if len(found.points) == len(found.weights) and entries <= {0.0, 0.25, 0.5, 0.75, 1.0}:
             yield found
+
+
+def _halves(problem: Corrupted) -> Iterator[Corrupted]:
+    """Of many coordinates, the first half or the second, or all but an eighth."""
+    d = len(problem.points[0])
+    cuts = [slice(0, d // 2), slice(d // 2, d), slice(0, d - d // 8), slice(d // 8, d)]
+    for cut in cuts:
+        y, points = (tuple(row[cut] for row in table) for table in (problem.y, problem.points))
+        yield problem._replace(y=y, points=points)
 
 
 def _exchanges(problem: Corrupted) -> Iterator[tuple[float, float]]:
