@@ -78,7 +78,7 @@ CORRUPTION = Axis(
     options=(
         Option(name="masking", words="coordinates are replaced by zero"),
         Option(
-            name="salt-and-pepper", words="coordinates are replaced by 0 or 1, either half the time",
+            name="salt-and-pepper", words="coordinates are replaced by 0 or 1, each half the time",
             write=lambda target: partial(by_bayes, corruption="salt-and-pepper"),
         ),
     ),
@@ -162,7 +162,12 @@ DISCRETE_DENOISER = Contract(
     ),
     parameters=("rate",),
     returns="x_hat[n,d]",
-    axes=(CORRUPTION, SCALE, EXTREME_VALUES, RATE),  # in this order: the scale sees what is replaced
+    axes=(
+        CORRUPTION,
+        SCALE,
+        EXTREME_VALUES,
+        RATE,
+    ),  # in this order: scales see what is replaced
     shapes=lambda call: (tuple(call.inputs[0].shape),),
     references={
         "by Bayes' rule": by_bayes,

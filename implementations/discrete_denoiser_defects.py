@@ -24,9 +24,7 @@ def _mean(logits: Tensor, points: Tensor) -> Tensor:
     return logits.softmax(1) @ points
 
 
-def _masked(
-    y: Tensor, points: Tensor, keep: float, true_zero: float, mask: float
-) -> Tensor:
+def _masked(y: Tensor, points: Tensor, keep: float, true_zero: float, mask: float) -> Tensor:
     """Log-likelihoods [n, c]: what a coordinate adds that is seen, that is a zero of the point's
     own, and that is masked."""
     seen, x = y[:, None, :], points[None]

@@ -47,7 +47,7 @@ def test_the_oracle_is_what_comes_of_running_through_all_masks(corruption: str) 
         assert oracle(problem, corruption).value.ravel() == pytest.approx(theirs, abs=1e-14)
 
 
-def from_the_marginal(y: tuple[float, ...], law: dict[Any, Fraction], values: Any, r: Fraction):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def from_the_marginal(y: tuple[float, ...], law: dict[Any, Fraction], values: Any, r: Fraction):  # type: ignore[no-untyped-def]
     """E[X | y] from the law of Y alone: by the inverse of the channel, at every coordinate."""
     alphabet = sorted({x for row in law for x in row})
     joint, total, means = {}, Fraction(0), [Fraction(0)] * len(y)

@@ -7,8 +7,8 @@ r, independently, it is replaced: by zero (masking), or by 0 or 1, either with p
 $\hat x(y) = \mathbb{E}[X \mid y] = \sum_c w_c\,\rho^{m_c}x_c / \sum_c w_c\,\rho^{m_c}$,
 
 over the points that y is possible for, where $m_c(y)$ counts the coordinates in which y and $x_c$
-differ, and $\rho$ is r for masking, $r/(2 - r)$ for salt-and-pepper: the odds of what a point is not
-against what it is.  All other factors are common to the points.
+differ, and $\rho$ is r for masking, $r/(2 - r)$ for salt-and-pepper: the odds of what a point is
+not against what it is.  All other factors are common to the points.
 
 The estimate jumps with y and with the points, and is smooth in the weights: in these the gradient
 is compared.

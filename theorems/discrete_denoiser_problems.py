@@ -52,9 +52,7 @@ def impossible(problem: Corrupted, corruption: str) -> tuple[float, ...] | None:
 
 
 def problem_of(n: int, d: int, c: int, rate: float, salt: int) -> Corrupted:
-    points = tuple(
-        tuple(VALUES[int(4 * v) + 8] for v in row) for row in lattice(c, d, salt + 1000)
-    )
+    points = tuple(tuple(VALUES[int(4 * v) + 8] for v in row) for row in lattice(c, d, salt + 1000))
     hidden = lattice(n, d, salt)
     y = tuple(
         tuple(x * (v > 0) for x, v in zip(points[(salt + i) % c], row, strict=True))
@@ -68,9 +66,7 @@ def design() -> tuple[Corrupted, ...]:
     points without a zero, equal ones, a single one; much and little corruption; a rare point."""
     found = [problem_of(*size, RATES[i % 4], i) for i, size in enumerate(SIZES)]
     found += [problem_of(*size, RATES[(i + 2) % 4], 20 + i) for i, size in enumerate(SIZES[4:8])]
-    p = Corrupted(
-        ((0.0, 1.0), (0.0, 0.0)), WEIGHTS[3], ((0.0, 1.0), (0.75, 1.0), (1.0, 0.25)), 0.5
-    )
+    p = Corrupted(((0.0, 1.0), (0.0, 0.0)), WEIGHTS[3], ((0.0, 1.0), (0.75, 1.0), (1.0, 0.25)), 0.5)
     binary = ((0.0, 0.0), (1.0, 1.0), (0.0, 1.0), (1.0, 0.0))
     pixel = Corrupted(((0.0,), (1.0,)), (0.75, 0.25), ((0.0,), (1.0,)), 0.25)
     return (

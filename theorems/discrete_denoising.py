@@ -10,9 +10,9 @@ with probabilities $w_c$ the best denoiser is
 $\mathbb{E}[X \mid y] = \sum_c w_c\,\rho^{m_c}x_c/\sum_c w_c\,\rho^{m_c}$
 
 over those that y is possible for, $m_c$ of whose coordinates differ from y, with $\rho = r$ or
-$r/(2 - r)$; and the law of Y alone tells it, for r < 1, through the inverse of the channel (Weissman
-et al. 2005), as the density of noisy points does in Tweedie's formula.  The names of the corruptions
-are those of Vincent et al. 2010.
+$r/(2 - r)$; and the law of Y alone tells it, for r < 1, through the inverse of the channel
+(Weissman et al. 2005), as the density of noisy points does in Tweedie's formula.  The names of the
+corruptions are those of Vincent et al. 2010.
 
 The oracle and claims are in `discrete_denoiser`, the problems in `discrete_denoiser_problems`, the
 proof in `discrete_denoising_proof`.
@@ -95,11 +95,11 @@ ASSUMPTIONS = (
 DISCRETE_DENOISING = Theorem(
     id="discrete-denoising",
     title="Masking, and salt and pepper: the best denoiser",
-    intuition="What is neither black nor white was not salted or peppered, and what is not zero was "
-    "not masked: it is right as it is. A zero may be a mask or a zero of the data's own. The more "
-    "is masked, the less a zero tells; and where the data have none, every mask is seen as one, and "
-    "how much is masked no longer matters. All that a denoiser needs is how often what is seen is "
-    "seen: the corruption is undone on the level of laws, by the inverse of a small matrix.",
+    intuition="What is neither black nor white was not salted or peppered, and what is not zero "
+    "was not masked: it is right as it is. A zero may be a mask or a zero of the data's own. The "
+    "more is masked, the less a zero tells; and where the data have none, every mask is seen as "
+    "one, and how much is masked no longer matters. All that a denoiser needs is how often what is "
+    "seen is seen: the corruption is undone on the level of laws, by inverting a small matrix.",
     statement=r"Let each coordinate of Y be that of X, or with probability r, independently, be "
     r"replaced: by zero (masking), or by 0 or 1, with probability 1/2 each (salt-and-pepper). If X "
     r"is $x_c$ with probability $w_c$, then $\mathbb{E}[X \mid y] = \sum_c w_c\,\rho^{m_c}x_c / "
@@ -112,11 +112,11 @@ DISCRETE_DENOISING = Theorem(
     r"a zero, masks are told from data: the rate drops out, and training on the masked coordinates "
     r"alone, or with any weights on them and the others, has the same minimiser. If points have "
     r"zeros, it has not.",
-    proof_words="The likelihood of a point is a sum over all masks, and factorises. Factors that all "
-    "possible points share cancel; what is left is the odds of showing a value that is not one's own "
-    "against one's own. The channel of one coordinate is (1 - r) times the identity plus r times the "
-    "law of the replacement, so that its inverse takes that law off again. The rest is the square "
-    "around a mean, with weights that are one number for given y, or are not.",
+    proof_words="The likelihood of a point is a sum over all masks, and factorises. Factors that "
+    "all possible points share cancel; what is left is the odds of showing a value that is not "
+    "one's own against one's own. The channel of one coordinate is (1 - r) times the identity plus "
+    "r times the law of the replacement, so that its inverse takes that law off again. The rest is "
+    "the square around a mean, with weights that are one number for given y, or are not.",
     assumptions=ASSUMPTIONS,
     references=(
         (
@@ -125,8 +125,8 @@ DISCRETE_DENOISING = Theorem(
         ),
         (
             "P. Vincent, H. Larochelle, I. Lajoie, Y. Bengio and P.-A. Manzagol, Stacked denoising "
-            "autoencoders: learning useful representations in a deep network with a local denoising "
-            "criterion, Journal of Machine Learning Research 11 (2010), 3371-3408"
+            "autoencoders: learning useful representations in a deep network with a local "
+            "denoising criterion, Journal of Machine Learning Research 11 (2010), 3371-3408"
         ),
         (
             "T. Weissman, E. Ordentlich, G. Seroussi, S. Verdú and M. J. Weinberger, Universal "
@@ -137,12 +137,12 @@ DISCRETE_DENOISING = Theorem(
     families=(DISCRETE_DENOISER,),
     errata=(
         (
-            "Training on the masked coordinates alone does change what is learnt, wherever the data "
-            "have zeros of their own. Of a pixel that is on half the time and masked half the time, "
-            "a zero says on with probability 1/3. A network that is trained on all coordinates "
-            "learns that, and one that is trained where the mask fell learns 1/2, as of a zero that "
-            "it knows to be a mask. The two agree where a mask is told from a zero, as by a mark of "
-            "its own."
+            "Training on the masked coordinates alone does change what is learnt, wherever the "
+            "data have zeros of their own. Of a pixel that is on half the time and masked half the "
+            "time, a zero says on with probability 1/3. A network that is trained on all "
+            "coordinates learns that, and one that is trained where the mask fell learns 1/2, as "
+            "of a zero that it knows to be a mask. The two agree where a mask is told from a zero, "
+            "as by a mark of its own."
         ),
     ),
 )

@@ -217,8 +217,7 @@ def _floor() -> Iterator[Step]:
     s, t = sp.symbols("s t", positive=True)  # the odds of q and of r, so that 1 - q is positive
     by_odds = {q: s / (1 + s), r: t / (1 + t)}
     told, hidden, gap = (
-        sp.factor(error.subs(by_odds))
-        for error in (q * r * (1 - q), floor, floor * q * (1 - r))
+        sp.factor(error.subs(by_odds)) for error in (q * r * (1 - q), floor, floor * q * (1 - r))
     )
     yield inequality(
         "and a mask that is told from a zero leaves less of it",
@@ -269,7 +268,8 @@ def _emphasis() -> Iterator[Step]:
         "where it is not, the estimate moves with the weights: a zero that was kept counts beta",
         sp.cancel(minimiser(zero + one)),
         sp.cancel(z * r * alpha * b / (z * r * alpha + w * (r * alpha + (1 - r) * beta))),
-        slip=sp.cancel(z * r * b / (z * r + w)), slip_words="the posterior mean, as for beta = alpha",
+        slip=sp.cancel(z * r * b / (z * r + w)),
+        slip_words="the posterior mean, as for beta = alpha",
         tex=r"f = \frac{\alpha r\,w_b\,b}{\alpha r\,w_b + (\alpha r + \beta(1 - r))\,w_0}",
         scope="a coordinate that is 0 or b, any weights and rate, masked",
     )  # fmt: skip
