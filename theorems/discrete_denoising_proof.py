@@ -64,7 +64,7 @@ def _without_agreement(case: Any) -> bool:
         1 - rate if a == b else rate / len(values) * (b in values)
         for a, b in zip(x, y, strict=True)
     ]
-    return by_masks(x, y, rate, values) == factors[0] * factors[1]
+    return bool(by_masks(x, y, rate, values) == factors[0] * factors[1])
 
 
 def _channel() -> Iterator[Step]:
@@ -183,8 +183,8 @@ def _recovered(case: Any, second: bool) -> bool:
         y: sum(s * by_masks(x, y, rate, values) for s, x in zip(law, PAIRS, strict=True))
         for y in PAIRS
     }
-    back = {pair: _inverse_entry(*pair, rate, values) for pair in PAIRS}
-    last = back if second else {pair: Fraction(pair[0] == pair[1]) for pair in PAIRS}
+    back = {(a, b): _inverse_entry(a, b, rate, values) for a, b in PAIRS}
+    last = back if second else {(a, b): Fraction(a == b) for a, b in PAIRS}
     return all(
         share == sum(back[x[0], y[0]] * last[x[1], y[1]] * chance for y, chance in seen.items())
         for share, x in zip(law, PAIRS, strict=True)
