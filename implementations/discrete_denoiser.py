@@ -125,12 +125,12 @@ def _from_signed(target: Callable[..., Any]) -> Callable[..., Any]:
 EXTREME_VALUES = Axis(
     name="extremes",
     options=(
-        Option(name="0 and 1", words="pepper is 0 and salt is 1"),
+        Option(name="0/1", words="pepper is 0 and salt is 1"),
         Option(
-            name="-1 and 1", words="pepper is -1 and salt is 1, of data in [-1, 1]",
+            name="-1/1", words="pepper is -1 and salt is 1, of data in [-1, 1]",
             call=_signed, output=lambda returned, call: (returned + 1) / 2, write=_from_signed,
             instead={"corruption=masking": Option(
-                name="-1 and 1", words="of salt and pepper alone: a mask is zero",
+                name="-1/1", words="of salt and pepper alone: a mask is zero",
             )},
         ),
     ),

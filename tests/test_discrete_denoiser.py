@@ -154,7 +154,7 @@ def test_an_honest_coding_is_upheld_in_every_precision(name: str, dtype: str) ->
 
 DECLARED = (
     {"corruption": "salt-and-pepper"}, {"scale": "dropout"}, {"rate": "kept"},
-    {"corruption": "salt-and-pepper", "extremes": "-1 and 1"}, {"scale": "dropout", "rate": "kept"},
+    {"corruption": "salt-and-pepper", "extremes": "-1/1"}, {"scale": "dropout", "rate": "kept"},
 )  # fmt: skip
 
 

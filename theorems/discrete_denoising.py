@@ -111,7 +111,7 @@ DISCRETE_DENOISING = Theorem(
     r"\operatorname{mmse} + \mathbb{E}\lVert D(Y) - \mathbb{E}[X \mid Y]\rVert^2$. If no point has "
     r"a zero, masks are told from data: the rate drops out, and training on the masked coordinates "
     r"alone, or with any weights on them and the others, has the same minimiser. If points have "
-    r"zeros, it has not.",
+    r"zeros, it need not have.",
     proof_words="The likelihood of a point is a sum over all masks, and factorises. Factors that "
     "all possible points share cancel; what is left is the odds of showing a value that is not "
     "one's own against one's own. The channel of one coordinate is (1 - r) times the identity plus "
