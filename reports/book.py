@@ -96,7 +96,7 @@ def reference(task: Task, budget: str, seed: int) -> Reference:
     (contract, name), start = task, perf_counter()
     pairing = PAIRINGS[contract]
     coding = pairing.contract.references[name]
-    how: dict[str, Any] = {"name": name, "convention": dict(pairing.contract.reference_convention)}
+    how: dict[str, Any] = {"name": name, "convention": pairing.contract.followed_by(name)}
     judgement = hold(coding, pairing, how, budget=budget, seed=seed)
     result = Result.of(
         judgement, target="", how=how, seconds=perf_counter() - start, seed=seed, budget=budget
