@@ -90,7 +90,8 @@ def test_any_basis_of_the_code_is_right():
 
 def test_each_claim_condemns_something():
     condemned = {
-        claim for defect in LINEAR_AUTOENCODER.defects
+        claim
+        for defect in LINEAR_AUTOENCODER.defects
         for claim in condemning("linear-autoencoder", defect.name)
     } | {"nested floor"}  # condemned in test_nested_dropout: it takes a false report
 
