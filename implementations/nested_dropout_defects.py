@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .contract import Defect
 from .nested_dropout import reported, truncated_errors
-from .singular_vectors import by_singular_values, covariance
+from .singular_vectors import by_singular_values, variances_along
 from .tensors import torch
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def units_dropped_one_by_one(x: Tensor, k: int) -> dict[str, Any]:
     """What dropout with chance 1/2, divided by 1/2, is least at: it adds the sum over units of
     |a|^2 b S b', so that standard deviations are shrunk by one length and shared out evenly."""
     axes = by_singular_values(x, k)
-    spread = (axes @ covariance(x) * axes).sum(dim=1).clamp(min=0).sqrt()
+    spread = variances_along(x, axes).sqrt()
     for kept in range(k, 0, -1):
         length = spread[:kept].sum() / (k + kept)
         if spread[kept - 1] > length:
