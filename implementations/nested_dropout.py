@@ -61,7 +61,7 @@ def nested_by_lbfgs(x: Tensor, k: int, *, seed: int = 0, steps: int = 500) -> di
         return _told(model, rows, size)
 
 
-def nested_by_adam(x: Tensor, k: int, *, seed: int = 0, steps: int = 150) -> dict[str, Any]:
+def nested_by_adam(x: Tensor, k: int, *, seed: int = 0, steps: int = 100) -> dict[str, Any]:
     """Adam in float32, as people do it: each row of each step is cut off after a number of units
     drawn for it."""
     rows, _, size = centred(x, torch.float32)
