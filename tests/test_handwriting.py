@@ -81,7 +81,7 @@ def test_what_is_told_is_what_was_measured(drawn, network):
     plane, sheet = drawn
     floor = variances()[0][:-2].sum()
     assert f"loses {floor:.1f} of a variance of {variances()[0].sum():.1f}" in plane.told
-    assert f"loses {network.loss:.1f} of it" in sheet.told
+    assert f"loses {network.loss:.1f} per digit" in sheet.told
     for scatter, code in ((plane, flat().code), (sheet, network.code)):
         right = told_apart(code, digits()[1])
         assert f"for {right.mean():.0%} of them" in scatter.told
