@@ -54,9 +54,13 @@ def by_shadow(
     if not found:
         words = "no probe is small enough"
         return verdicts, stabilisers, _report(ShadowOutcome.NOT_RUN, 0, words)
+    cut = any(v.claim == "gradient" and v.ruling is Ruling.REFUSED for v in verdicts)
+    if cut:  # there is no gradient that could be wrong
+        found = [gap._replace(apart=(gap.apart[0], mp.mpf(0))) for gap in found]
     gaps = [gap for gap in found if max(gap.apart) > AGREES]
     if not gaps:
-        agreeing = "value and gradient are" if binds(trial, "value") else "the gradient is"
+        both = "the value is" if cut else "value and gradient are"
+        agreeing = both if binds(trial, "value") else "the gradient is"
         words = f"{agreeing} the definition's to 1e-40, whatever the rounding"
         agreed = [_strengthened(v, len(found)) for v in verdicts]
         report = _report(ShadowOutcome.AGREES, len(found), words)

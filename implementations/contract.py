@@ -109,14 +109,16 @@ class Axis:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
     """A positional input: its name, its shape in words, whether a gradient reaches it, whether it
-    is a symmetric matrix, whose gradient is then the one along symmetric matrices, and whether it
-    is a row of positive shares, which add to one."""
+    is a symmetric matrix, whose gradient is then the one along symmetric matrices, whether it
+    is a row of positive shares, which add to one, and whether its numbers are `discrete`: compared
+    for equality, so that another number in their place would be another question."""
 
     name: str
     shape: str
     differentiable: bool = True
     symmetric: bool = False
     shares: bool = False
+    discrete: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
