@@ -96,8 +96,8 @@ def scatters() -> tuple[Scatter, ...]:
         f"digit: the floor of all planes, {floor:.1f}"
     )
     of_sheet = (
-        f"After {STEPS} steps of Adam on these digits the network loses {sheet.loss:.1f} per digit, "
-        f"where no plane gets below {floor:.1f}"
+        f"After {STEPS} steps of Adam on these digits the network loses {sheet.loss:.1f} per "
+        f"digit, where no plane gets below {floor:.1f}"
     )
     return (
         _scatter("Along a plane: principal component analysis", of_plane, plane, names),
