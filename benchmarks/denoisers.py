@@ -103,7 +103,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few seeds and rows")
     quick = parser.parse_args().quick
-    seeds, sizes, again = (20, (2000,), 2) if quick else (1000, (2000, 10000, 50000), 5)
+    seeds, sizes, again = (20, (2000,), 2) if quick else (1000, (2000, 10000, 40000), 3)
     probe = clean(50, 0) + 0.3
     assert np.abs(best(probe, SIGMA) - quick_best(probe, SIGMA)).max() < 1e-14
     alarms = sum(
