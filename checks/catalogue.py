@@ -22,6 +22,7 @@ from . import (
     score,
     sparse_penalty,
     statistic,
+    trained_denoiser,
     vae,
 )
 from .pairing import Pairing
@@ -48,6 +49,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         dsm_loss.PAIRING,
         denoiser.PAIRING,
         score.PAIRING,
+        trained_denoiser.PAIRING,
         nt_xent.PAIRING,
     )
 }

@@ -8,6 +8,7 @@ from typing import Any
 from .empirical_bayes_proof import steps as other_noise
 from .symbolic import sp
 from .theorem import Step, identity, inequality
+from .trained_denoiser_proof import steps as trained
 
 __all__ = ["proof"]
 
@@ -19,6 +20,7 @@ def proof() -> Iterator[Step]:
     yield from _other_predictions()
     yield from _preconditioned()
     yield from _floor()
+    yield from trained()
     yield from other_noise()
 
 
