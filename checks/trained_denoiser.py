@@ -17,7 +17,7 @@ from ..theorems.trained_denoiser_problems import Cloud
 from ..theorems.tweedie import TWEEDIE
 from .noise import KAPPA, UNIT_ROUNDOFF
 from .pairing import Pairing, Picture
-from .reconstructions import look, numbers
+from .reconstructions import Seen, largest, look, numbers
 from .symptoms import symptoms
 
 __all__ = ["PAIRING", "picture"]
@@ -45,8 +45,8 @@ def read(returned: dict[str, Any], problem: Cloud, convention: Convention) -> De
         with torch.no_grad():
             x_hat = numbers(denoise(torch.from_numpy(truth.y.copy())))
     names = near(problem, x_hat)
-    returned["precision"] = torch.empty(0, dtype=getattr(torch, seen.precision))
-    shaken = KAPPA[seen.precision] * UNIT_ROUNDOFF[seen.precision] * seen.wobble
+    kind, shaken = rounding(seen)
+    returned["precision"] = torch.empty(0, dtype=getattr(torch, kind))
     return Denoised(
         again=seen.again, company=seen.company, changed=seen.changed, wobble=seen.wobble,
         cloud=seen.cloud, x_hat=x_hat, loss=returned.get("loss"),
@@ -56,6 +56,16 @@ def read(returned: dict[str, Any], problem: Cloud, convention: Convention) -> De
         undecided="" if returned["converged"] else told(problem, x_hat, names),
         symptoms=signs or names[:1],
     )  # fmt: skip
+
+
+def rounding(seen: Seen) -> tuple[str, float]:
+    """The precision of what is returned, and how far its rounding reaches.  Of what no nudge moves
+    (a constant, in either precision) it is as of constants kept in float32."""
+    single = KAPPA["float32"] * UNIT_ROUNDOFF["float32"]
+    if not seen.wobble:
+        return "float64", single * largest(seen.cloud)
+    precision = seen.precision
+    return precision, KAPPA[precision] * UNIT_ROUNDOFF[precision] * seen.wobble
 
 
 # -- a picture ------------------------------------------------------------------------------------

@@ -118,53 +118,54 @@ DEFECTS = (
     Defect(
         name="noise returned", call=learnt(lambda y, D, x, s: (y - D(y)) / s),
         why="the network predicts the noise, and its output is taken for the data",
-        changes=r"\hat\epsilon = (y - \hat x)/\sigma \text{ in place of } \hat x",
+        changes=r"\hat x \to (y - \hat x)/\sigma",
     ),
     Defect(
         name="noise added back", call=learnt(lambda y, D, x, s: 2 * y - D(y), says=False),
         why="the predicted noise is added where it should be subtracted", convention=TRAINED,
-        changes=r"2y - \hat x \text{ in place of } \hat x: \text{ a slope of } -1",
+        changes=r"\hat x \to 2y - \hat x",
     ),
     Defect(
         name="noise not scaled", call=learnt(lambda y, D, x, s: y - (y - D(y)) / s),
         why="the network predicts noise of deviation one, which is subtracted as it is",
-        changes=r"y - \hat\epsilon \text{ in place of } y - \sigma\hat\epsilon",
+        changes=r"y - \sigma\hat\epsilon \to y - \hat\epsilon",
     ),
     Defect(
         name="noisy target", convention=TRAINED,
         call=learnt(lambda y, D, x, s: y.clone(), says=False),
         why="`x = x + noise` overwrites the clean data, so that the target carries the same noise",
-        changes=r"y \text{ in place of } \hat x: \text{ a slope of zero}",
+        changes=r"\hat x \to y",
     ),
     Defect(
         name="targets of all rows",
         call=learnt(lambda y, D, x, s: x.mean(dim=0).expand_as(y), says=False),
         why="an output of shape (n,) and a target of shape (n, 1) are broadcast to all pairs, or "
         "inputs and targets are shuffled apart", convention=TRAINED,
-        changes=r"\mathbb{E}X \text{ in place of } \mathbb{E}[X \mid y]",
+        changes=r"\mathbb{E}[X \mid y] \to \mathbb{E}[X]",
     ),
     Defect(
         name="variance for deviation",
         call=learnt(lambda y, D, x, s: attending(x, s**2)(y)),
-        why="the variance is handed over as `std`", changes=r"\sigma^2 \text{ for } \sigma",
+        why="the variance is handed over as `std`",
+        changes=r"\hat x(y; \sigma) \to \hat x(y; \sigma^2)",
     ),
     Defect(
         name="deviation for variance",
         call=learnt(lambda y, D, x, s: attending(x, math.sqrt(s))(y)),
         why="the root is taken of what is a deviation already",
-        changes=r"\sqrt\sigma \text{ for } \sigma",
+        changes=r"\hat x(y; \sigma) \to \hat x(y; \sqrt\sigma)",
     ),
     Defect(
         name="noise added twice",
         call=learnt(lambda y, D, x, s: attending(x, math.sqrt(2) * s)(y)),
         why="the data set adds noise, and the training loop adds it again",
-        changes=r"\sqrt2\,\sigma \text{ for } \sigma",
+        changes=r"\hat x(y; \sigma) \to \hat x(y; \sqrt2\,\sigma)",
     ),
     Defect(
         name="input scaled in training only",
         call=learnt(lambda y, D, x, s: D(y * math.sqrt(1 + s**2))),
         why="the input is divided by its size in the training loop, and not in use",
-        changes=r"\hat x(\sqrt{1 + \sigma^2}\,y) \text{ in place of } \hat x(y)",
+        changes=r"\hat x(y) \to \hat x(\sqrt{1 + \sigma^2}\,y)",
     ),
     Defect(
         name="left standardised", call=learnt(standardised, says=False), convention=TRAINED,
@@ -174,17 +175,17 @@ DEFECTS = (
     Defect(
         name="rectified output", call=learnt(lambda y, D, x, s: D(y).clamp(min=0)),
         why="the last layer keeps its activation, and half of the data is below zero",
-        changes=r"\max(\hat x, 0) \text{ in place of } \hat x",
+        changes=r"\hat x \to \max(\hat x, 0)",
     ),
     Defect(
         name="absolute error minimised", call=learnt(median),
         why="`l1_loss` is called a robust reconstruction error",
-        changes=r"\text{the posterior's median in place of its mean}",
+        changes="the median of the points that may have been there in place of their mean",
     ),
     Defect(
         name="a line for the best", call=wiener,
         why="a linear network has converged, to the best of all linear ones",
-        changes=r"\mu + \Sigma(\Sigma + \sigma^2I)^{-1}(y - \mu) \text{ in place of } \hat x",
+        changes=r"\hat x \to \mu + \Sigma(\Sigma + \sigma^2I)^{-1}(y - \mu)",
     ),
     Defect(
         name="noise drawn once", call=noise_drawn_once,
@@ -209,6 +210,6 @@ DEFECTS = (
     Defect(
         name="loss on clean inputs", call=loss_on_clean_inputs,
         why="the test loop reconstructs clean data, which an autoencoder without noise would do",
-        changes=r"\mathbb{E}\lVert X - D(X)\rVert^2, \text{ far below the floor}",
+        changes=r"\mathbb{E}\lVert X - D(Y)\rVert^2 \to \mathbb{E}\lVert X - D(X)\rVert^2",
     ),
 )  # fmt: skip
