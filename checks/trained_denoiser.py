@@ -54,7 +54,7 @@ def read(returned: dict[str, Any], problem: Cloud, convention: Convention) -> De
         tolerance=returned.get("tolerance", 0.0),
         uncertain=unsettled(truth, x_hat) + x.shape[1] * shaken**2,
         undecided="" if returned["converged"] else told(problem, x_hat, names),
-        symptoms=signs or names[:1],
+        symptoms=signs or names,
     )  # fmt: skip
 
 

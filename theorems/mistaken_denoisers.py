@@ -89,15 +89,17 @@ def minimisers(problem: Cloud) -> dict[str, tuple[np.ndarray, float]]:
 
 
 def near(problem: Cloud, x_hat: np.ndarray) -> tuple[str, ...]:
-    """The mistakes whose minimiser it is near, the nearest first; those that are as near as that
-    one to rounding follow, because on this problem they are the same."""
+    """The mistake whose minimiser it is near, the nearest; more than one where their minimisers are
+    the same on this problem."""
     truth = best(problem)
     found = []
     for name, (made, away) in minimisers(problem).items():
         distance = float(truth.weights @ ((x_hat - made) ** 2).sum(axis=1))
         if distance < away / 4:
             found.append((distance, name))
-    return tuple(name for _, name in sorted(found))
+    least = min(found, default=(0.0, ""))[0]
+    margin = 1e-9 * (least + truth.size)
+    return tuple(name for distance, name in found if distance <= least + margin)
 
 
 def slope(problem: Cloud, x_hat: np.ndarray) -> float:
@@ -119,7 +121,8 @@ def told(problem: Cloud, x_hat: np.ndarray, names: tuple[str, ...] = ()) -> str:
         f"{slope(problem, x_hat):.3g} of the best step is taken"
     )
     if names:
-        words += f"; it is near what training learns by the error '{names[0]}'"
+        errors = " or ".join(f"'{name}'" for name in names)
+        words += f"; it is near what training learns by the error {errors}"
     return words
 
 

@@ -11,11 +11,11 @@ no other number: so a loss near the floor is a map near the best one in $L^2(p_\
 other sense.  All slacks are in the unit of the loss and linear in what is known of the excess (the
 consequences are squared by Cauchy and Schwarz), so that rounding enters once, at the size `unit`.
 
-Expectations are sums over a grid of step $\sigma/8$ ($\sigma/4$ in the plane), out to 7 deviations
+Expectations are sums over a grid of step $\sigma/16$ ($\sigma/4$ in the plane), out to 7 deviations
 from every point: for what is analytic in a strip of half width a, the error of a step h is
 $O(e^{-2\pi a/h})$, and $a = \pi\sigma^2/r$ for two points at a distance r.  A network may have
-corners: its excess is known to what two halves of the grid, like the squares of a chess-board,
-differ by.
+corners: its excess is known to within what each of four interleaved quarters of the grid makes of
+it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = ["TRAINED_DENOISER", "Best", "Denoised", "best", "denoised", "excess"]
 __all__ += ["oracle", "posterior_shares", "unsettled"]
 
 REACH = 7  # deviations; what lies beyond has a share of 1e-11, and a square of 1e-22
-FINE, FINE_IN_THE_PLANE = 8, 4  # steps per deviation
+FINE, FINE_IN_THE_PLANE = 16, 4  # steps per deviation
 
 
 class Denoised(NamedTuple):
@@ -82,13 +82,13 @@ class Denoised(NamedTuple):
 
 
 class Best(NamedTuple):
-    """The grid: `y` (m, d), the `weights` of its places under the noised law, which half of it each
-    belongs to (`dark`); the `best` denoiser there (m, d), its loss `mmse`, the loss of the best
-    affine map, `line`; mean (d), and mean squared length (`size`), of the data."""
+    """The grid: `y` (m, d), the `weights` of its places under the noised law, which `quarter` of it
+    each belongs to; the `best` denoiser there (m, d), its loss `mmse`, the loss of the best affine
+    map, `line`; mean (d), and mean squared length (`size`), of the data."""
 
     y: np.ndarray
     weights: np.ndarray
-    dark: np.ndarray
+    quarter: np.ndarray
     best: np.ndarray
     mmse: float
     line: float
@@ -108,17 +108,17 @@ def best(problem: Cloud) -> Best:
     """By Bayes' rule, on the grid; the covariance of the data gives the line."""
     x, sigma = np.asarray(problem.points, float), problem.sigma
     d, mean = x.shape[1], x.mean(axis=0)
-    y, weights, dark = grid(problem, FINE if d == 1 else FINE_IN_THE_PLANE)
-    fine, shares, _ = grid(problem, 2 * FINE if d == 1 else FINE)
+    y, weights, quarter = grid(problem, FINE if d == 1 else FINE_IN_THE_PLANE)
+    fine, shares, _ = grid(problem, FINE if d == 1 else 2 * FINE_IN_THE_PLANE)
     variances = np.linalg.eigvalsh((x - mean).T @ (x - mean) / len(x)).clip(min=0)
     line = float(np.sum(variances * sigma**2 / (variances + sigma**2)))
     found = denoised(problem, y)
     size = float((x**2).sum(axis=1).mean())
-    return Best(y, weights, dark, found, left_over(problem, fine, shares), line, mean, size)
+    return Best(y, weights, quarter, found, left_over(problem, fine, shares), line, mean, size)
 
 
 def grid(problem: Cloud, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places (m, d), their weights under the noised law (m), and a chess-board's colours (m)."""
+    """Places (m, d), their weights under the noised law (m), and which quarter they are of (m)."""
     x, h = np.asarray(problem.points, float), problem.sigma / steps
     reach = REACH * problem.sigma
     counts = [np.arange(math.floor((low - reach) / h), math.ceil((high + reach) / h) + 1)
@@ -127,9 +127,9 @@ def grid(problem: Cloud, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
     y = places * h
     squares = squared_distances(problem, y)
     near = squares.min(axis=1) <= reach**2
-    y, dark = y[near], places[near].sum(axis=1) % 2 == 1
+    y, quarter = y[near], places[near].sum(axis=1) % 4
     weights = np.exp(-squares[near] / (2 * problem.sigma**2)).mean(axis=1)
-    return y, weights / weights.sum(), dark
+    return y, weights / weights.sum(), quarter
 
 
 def denoised(problem: Cloud, y: np.ndarray) -> np.ndarray:
@@ -163,9 +163,10 @@ def excess(truth: Best, x_hat: np.ndarray) -> float:
 
 
 def unsettled(truth: Best, x_hat: np.ndarray) -> float:
-    """How far the two halves of the grid are apart on the excess."""
+    """How far a quarter of the grid is from the whole on the excess, at most."""
     terms = truth.weights * ((x_hat - truth.best) ** 2).sum(axis=1)
-    return 2 * abs(float(terms[truth.dark].sum() - terms[~truth.dark].sum()))
+    parts = 4 * np.bincount(truth.quarter, weights=terms, minlength=4)
+    return float(np.max(np.abs(parts - terms.sum())))
 
 
 # -- claims ---------------------------------------------------------------------------------------
