@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from .contract import Defect
 from .tensors import torch
-from .trained_denoiser_networks import in_units, network
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -94,15 +93,15 @@ def noise_left_on(x: Tensor, sigma: float) -> Any:
     return lambda y: best(y + sigma * torch.randn_like(y))
 
 
-def with_a_layer(between: Callable[[int], Any]) -> Callable[..., Any]:
-    """A network in training mode with a layer of that kind in between."""
+def dropout_left_on(x: Tensor, sigma: float) -> Any:
+    best = attending(x, sigma)
+    return lambda y: torch.nn.functional.dropout(best(y), 0.5)
 
-    def train(x: Tensor, sigma: float) -> Any:
-        net = network(x.shape[1], dtype=torch.float32, seed=0)
-        net.insert(2, between(net[0].out_features))
-        return in_units(net.train(), x.mean(dim=0), sigma)
 
-    return train
+def batch_statistics_left_on(x: Tensor, sigma: float) -> Any:
+    """Centred by the rows at hand, which are not those of the training."""
+    best = attending(x, sigma)
+    return lambda y: best(y - y.mean(dim=0) + x.mean(dim=0))
 
 
 # -- the report -----------------------------------------------------------------------------------
@@ -198,12 +197,12 @@ DEFECTS = (
         changes="another estimate in every call, of data with twice the variance of the noise",
     ),
     Defect(
-        name="dropout left on", call=with_a_layer(lambda wide: torch.nn.Dropout(0.5)),
+        name="dropout left on", call=dropout_left_on,
         why="`eval()` is not called, so that units are dropped at random",
         changes="another estimate in every call",
     ),
     Defect(
-        name="batch statistics left on", call=with_a_layer(lambda wide: torch.nn.BatchNorm1d(wide)),
+        name="batch statistics left on", call=batch_statistics_left_on,
         why="`eval()` is not called, so that batch normalisation uses the batch at hand",
         changes="each estimate depends on the other rows",
     ),

@@ -46,7 +46,7 @@ def input_scaled(problem: Cloud, truth: Best) -> np.ndarray:
 
 def left_standardised(problem: Cloud, truth: Best) -> np.ndarray:
     x = np.asarray(problem.points, float)
-    return (truth.best - truth.mean) / (x.std(axis=0) + (x.std(axis=0) == 0))
+    return np.asarray((truth.best - truth.mean) / (x.std(axis=0) + (x.std(axis=0) == 0)))
 
 
 def absolute_error(problem: Cloud, truth: Best) -> np.ndarray:

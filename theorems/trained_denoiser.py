@@ -234,12 +234,12 @@ def score(problem: Cloud, truth: Best, x_hat: np.ndarray) -> float:
     product with y is integrated by parts, and no best denoiser is asked for."""
     size = float(truth.weights @ (truth.y**2).sum(axis=1))
     product = float(truth.weights @ (truth.y * (x_hat - truth.y)).sum(axis=1))
-    return (product + problem.sigma**2 * truth.y.shape[1]) ** 2 / size
+    return float((product + problem.sigma**2 * truth.y.shape[1]) ** 2 / size)
 
 
 def mean_jacobian(truth: Best, x_hat: np.ndarray) -> np.ndarray:
     r"""$\sigma^2\,\mathbb{E}\,\nabla D(Y) = \mathbb{E}\,D(Y)(Y - X)^\top$, by Stein's lemma."""
-    return (truth.weights[:, None] * x_hat).T @ (truth.y - truth.best)
+    return np.asarray((truth.weights[:, None] * x_hat).T @ (truth.y - truth.best))
 
 
 def no_covariance(problem: Cloud, truth: Best, x_hat: np.ndarray) -> float:
