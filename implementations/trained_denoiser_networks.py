@@ -139,7 +139,7 @@ def by_attention(z: Tensor, level: float, *, seed: int = 0) -> tuple[Module, boo
     start = z + 0.5 * level * torch.randn(z.shape, generator=draw, dtype=torch.float64)
     net, loss = attention()(start, 1.5 * level), expected(z, level)
     value_and_slope, flat = flattened(list(net.parameters()), lambda: loss(net))
-    flat = newton(value_and_slope, lbfgs(value_and_slope, flat, 100, still=1e-12))
+    flat = newton(value_and_slope, lbfgs(value_and_slope, flat, 60, still=1e-8))
     return net, float(np.abs(value_and_slope(flat)[1]).max()) < STILL
 
 
@@ -174,7 +174,7 @@ def by_adam(
     return net, False
 
 
-def newton(value_and_slope: ValueAndSlope, flat: np.ndarray, steps: int = 2) -> np.ndarray:
+def newton(value_and_slope: ValueAndSlope, flat: np.ndarray, steps: int = 1) -> np.ndarray:
     """The Hessian by differences of slopes; directions that it does not bend stay as they are."""
     width = 1e-5
     for _ in range(steps):
