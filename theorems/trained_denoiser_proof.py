@@ -23,29 +23,31 @@ def steps() -> Iterator[Step]:
 
 
 def _pythagoras() -> Iterator[Step]:
-    shares = sp.symbols("p1:4", positive=True)
-    points = [sp.symbols(f"x{i} z{i}", real=True) for i in (1, 2, 3)]
+    weighed = list(zip(_shares(), [sp.symbols(f"x{i} z{i}", real=True) for i in (1, 2, 3)],
+                       strict=True))  # fmt: skip
     f = sp.symbols("f g", real=True)
-    total = sum(shares)
-    mean = [sum(p * x[j] for p, x in zip(shares, points, strict=True)) / total for j in (0, 1)]
+    mean = [sum(p * x[j] for p, x in weighed) for j in (0, 1)]
 
     def paid(at: Any) -> Any:
-        return sum(
-            p * sum((x[j] - at[j]) ** 2 for j in (0, 1))
-            for p, x in zip(shares, points, strict=True)
-        )
+        return sum(p * ((x[0] - at[0]) ** 2 + (x[1] - at[1]) ** 2) for p, x in weighed)
 
-    away = sum((f[j] - mean[j]) ** 2 for j in (0, 1))
+    away = (f[0] - mean[0]) ** 2 + (f[1] - mean[1]) ** 2
     yield identity(
         "at every y what a denoiser loses is the least, plus its squared distance from the mean: "
         "so a loss near the floor is a map near the best one on average over y, and in no other "
         "sense",
-        sp.cancel(paid(f)), sp.cancel(paid(mean) + total * away),
-        slip=sp.cancel(paid(mean) + away), slip_words="the density of y left out",
+        sp.expand(paid(f)), sp.expand(paid(mean) + away), slip=sp.expand(paid((0, 0)) + away),
+        slip_words="the second moment for the variance",
         tex=r"\mathbb{E}\lVert X - D(Y)\rVert^2 = \operatorname{mmse} + "
         r"\mathbb{E}\lVert D(Y) - D^*(Y)\rVert^2",
         scope="three points in the plane, any weights",
     )  # fmt: skip
+
+
+def _shares() -> tuple[Any, Any, Any]:
+    """Three weights that add to one."""
+    p, q = sp.symbols("p q", positive=True)
+    return p, q, 1 - p - q
 
 
 def _two_points() -> Iterator[Step]:
@@ -143,14 +145,14 @@ def _consequences() -> Iterator[Step]:
 def _other_targets() -> Iterator[Step]:
     y, f = sp.symbols("y f", real=True)
     s = sp.Symbol("s", positive=True)
-    points, shares = sp.symbols("x1:4", real=True), sp.symbols("p1:4", positive=True)
-    mean = sum(p * x for p, x in zip(shares, points, strict=True)) / sum(shares)
-    asked = sum(p * (f - (y - x) / s) ** 2 for p, x in zip(shares, points, strict=True))
-    (answer,) = sp.solve(sp.diff(asked, f), f)
+    weighed = list(zip(_shares(), sp.symbols("x1:4", real=True), strict=True))
+    asked = sp.expand(sum(p * (f - (y - x) / s) ** 2 for p, x in weighed))
+    step = y - sum(p * x for p, x in weighed)
     yield identity(
         "each mistake has a minimiser of its own: asked for the noise, a network learns the step "
-        "back over the deviation",
-        sp.cancel(answer), sp.cancel((y - mean) / s), slip=sp.cancel((y - mean) / s**2),
+        "back over the deviation, where the slope of its loss vanishes",
+        sp.expand(sp.diff(asked, f)), sp.expand(2 * (f - step / s)),
+        slip=sp.expand(2 * (f - step / s**2)),
         slip_words="the variance for the deviation",
         tex=r"\arg\min_f\mathbb{E}[(f - \epsilon)^2 \mid y] = (y - D^*(y))/\sigma",
         scope="three points with any weights, every y and level",
