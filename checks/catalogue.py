@@ -8,6 +8,7 @@ from . import (
     autoencoder,
     denoiser,
     dictionary,
+    discrete_denoiser,
     dsm_loss,
     elbo,
     gaussian_kl,
@@ -50,6 +51,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         denoiser.PAIRING,
         score.PAIRING,
         trained_denoiser.PAIRING,
+        discrete_denoiser.PAIRING,
         nt_xent.PAIRING,
     )
 }

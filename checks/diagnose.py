@@ -12,14 +12,14 @@ import numpy as np
 
 from ..implementations.contract import ContractError, Defect
 from ..implementations.implementation import accept
-from ..theorems.theorem import Evaluation, Problem
+from ..theorems.theorem import Claim, Evaluation, Problem
 from .fit import roots, rounded
 from .identify import candidates
 from .noise import KAPPA, UNIT_ROUNDOFF
 from .trial import CrashError, Trial, measure
 from .verdict import Diagnosis
 
-__all__ = ["FITS", "diagnose", "distance"]
+__all__ = ["diagnose", "explained"]
 
 FITS = 2  # in units of the noise bound: both sides round
 
@@ -30,7 +30,7 @@ def diagnose(trial: Trial, probes: tuple[Problem, ...], unknown: str | None) -> 
     value nobody declared: it is fitted to each defect."""
     found = []
     for defect in trial.pairing.contract.defects:
-        if defect.rounding == (trial.native is not None):
+        if defect.rounding == (trial.native is not None) and _promised(trial, defect):
             residual = _residual(trial, defect, probes, unknown)
             if residual is not None and residual <= FITS:
                 found.append((residual, defect))
@@ -41,6 +41,15 @@ def diagnose(trial: Trial, probes: tuple[Problem, ...], unknown: str | None) -> 
     return (
         None if trial.native or trial.pairing.kind == "model" else _affine(trial, probes, unknown)
     )
+
+
+def _promised(trial: Trial, defect: Defect) -> bool:
+    """Whether the code is held to the promises of which the defect falls short."""
+    promises = [axis.name for axis in trial.pairing.contract.axes if axis.promise]
+    return all(
+        trial.convention[name] == option
+        for name, option in defect.convention.items() if name in promises
+    )  # fmt: skip
 
 
 def _by_symptoms(trial: Trial, probes: tuple[Problem, ...]) -> Defect | None:
@@ -125,6 +134,11 @@ def distance(trial: Trial, other: Trial, problem: Problem) -> float:
         return worst
     apart = _apart(trial, other.output(problem), trial.output(problem), problem, "gradient")
     return max(worst, apart)
+
+
+def explained(trial: Trial, twin: Trial, claim: Claim, problem: Problem) -> bool:
+    """Whether the stabilised coding returns what this code does, here and where it is compared."""
+    return all(distance(trial, twin, p) <= FITS for p in (problem, *claim.related(problem)))
 
 
 def _apart(

@@ -91,13 +91,20 @@ class Option:
 class Axis:
     """A choice that correct code is free to make; the first option is canonical.  A choice of
     `form` is how the code is called: it is tried with all others, and counts as no departure.  Of
-    a `plural` one several options may be right for one code: all that are get named."""
+    a `plural` one several options may be right for one code: all that are get named.  Options of
+    a `promise` ask for more than the canonical one: they are declared, and never inferred."""
 
     name: str
     options: tuple[Option, ...]
     variant: bool = False
     form: bool = False
     plural: bool = False
+    promise: bool = False
+
+    def others(self, name: str) -> tuple[Option, ...]:
+        """The options that may be inferred in place of this one."""
+        known = self.options[:1] if self.promise else self.options
+        return tuple(option for option in known if option.name != name)
 
     def option(self, name: str) -> Option:
         for option in self.options:
@@ -109,14 +116,16 @@ class Axis:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
     """A positional input: its name, its shape in words, whether a gradient reaches it, whether it
-    is a symmetric matrix, whose gradient is then the one along symmetric matrices, and whether it
-    is a row of positive shares, which add to one."""
+    is a symmetric matrix, whose gradient is then the one along symmetric matrices, whether it
+    is a row of positive shares, which add to one, and whether its numbers are `discrete`: compared
+    for equality, so that another number in their place would be another question."""
 
     name: str
     shape: str
     differentiable: bool = True
     symmetric: bool = False
     shares: bool = False
+    discrete: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

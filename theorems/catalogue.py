@@ -9,6 +9,7 @@ from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .dictionary_learning import DICTIONARY_LEARNING
+from .discrete_denoising import DISCRETE_DENOISING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .epsilon_sufficiency import EPSILON_SUFFICIENCY
@@ -51,6 +52,7 @@ THEOREMS: Mapping[str, Theorem] = {
         REPARAMETERIZATION,
         SCORE_MATCHING,
         TWEEDIE,
+        DISCRETE_DENOISING,
         NT_XENT,
     )
 }
