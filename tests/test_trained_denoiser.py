@@ -238,6 +238,16 @@ def test_each_claim_condemns_something():
     assert condemned == {claim.name for claim in PAIRING.family.claims}
 
 
+def test_a_consequence_is_shown_by_its_own_number():
+    found = judged(PAIRING, lambda x, sigma: {"denoiser": lambda y: 0 * y, "converged": True})
+    shown = {v.claim: v.evidence for v in found.violations}
+    assert shown["distance"].problem == {"points": [[1.0]], "sigma": 0.5}
+    assert shown["distance"].theirs.startswith("1")
+    assert shown["score"].ours == "at most 0, the excess that is admitted"
+    number = float(shown["score"].theirs.split(",")[0])
+    assert number == pytest.approx(-shown["score"].slack, rel=1e-5)
+
+
 def test_a_network_trained_with_a_turned_sign_is_condemned_and_named():
     """Adam on samples: it predicts the noise, which is then added."""
 
