@@ -161,6 +161,8 @@ def _distance_in_slacks(trial: Trial, other: Trial, problem: Problem) -> float:
         for run in (trial, other):
             outputs = run.outputs(claim, problem)
             slacks.append(measure(claim, problem, trial.truth(problem), outputs, trial.dtype))
+        if slacks[0].slack == slacks[1].slack:  # both infinite, where a claim says nothing
+            continue
         apart = abs(slacks[0].slack - slacks[1].slack) / max(s.noise for s in slacks)
         worst = max(worst, apart if apart == apart else np.inf)
     return worst * root
@@ -168,9 +170,12 @@ def _distance_in_slacks(trial: Trial, other: Trial, problem: Problem) -> float:
 
 def _model_distance(ours: tuple[object, ...], theirs: tuple[object, ...]) -> float:
     """The largest relative difference, in units of the square root of the roundoff: a minimiser is
-    determined to the root of what its minimum is determined to."""
+    determined to the root of what its minimum is determined to.  `ours` is a known error's: code
+    that does not report what that one does is another."""
     worst = 0.0
     for a, b in zip(ours, theirs, strict=True):
+        if b is None and a is not None:
+            return math.inf
         if isinstance(a, (float, np.ndarray)) and isinstance(b, (float, np.ndarray)):
             size = max(float(np.max(np.abs(a), initial=0.0)), 1e-300)
             apart = float(np.max(np.abs(np.subtract(a, b)), initial=0.0)) / size

@@ -185,7 +185,8 @@ class Contract:
     canonical values (they live inside the code, and may be declared or fitted).  `read(returned,
     call)` checks and unpacks what the code returned, and `shapes(call)` lists the shapes that the
     canonical output may have; both complain by `ContractError`.  `references` are honest codings of
-    the canonical call (written to `reference_convention` where that departs from it);
+    the canonical call (written to `reference_convention` where that departs from it, and those
+    named in `reference_conventions` to theirs);
     `stabilised(*inputs, **parameters, **variants, **sizes)` is one with the small constants named
     in `stabilisers`, all zero by default.  `invoke` calls a target that is not called like a
     function (an estimator with `fit`).
@@ -202,6 +203,7 @@ class Contract:
     shapes: Callable[[Call], tuple[tuple[int, ...], ...]] | None = None
     references: Mapping[str, Callable[..., Any]]
     reference_convention: Convention = field(default_factory=lambda: NONE)
+    reference_conventions: Mapping[str, Convention] = field(default_factory=lambda: NONE)
     defects: tuple[Defect, ...]
     stabilised: Callable[..., Any] | None = None
     stabilisers: Mapping[str, str] = field(default_factory=lambda: NONE)
@@ -221,6 +223,10 @@ class Contract:
     @property
     def canonical(self) -> dict[str, str]:
         return {axis.name: axis.options[0].name for axis in self.axes}
+
+    def followed_by(self, reference: str) -> dict[str, str]:
+        """The axes on which the named reference departs from the canonical convention."""
+        return {**self.reference_convention, **self.reference_conventions.get(reference, {})}
 
     def convention(self, declared: Convention) -> dict[str, str]:
         """The canonical convention with the `declared` axes put in their places.

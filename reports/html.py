@@ -284,7 +284,7 @@ def _environment() -> jinja2.Environment:
         agreeing=agreeing, agreement=agreement, exactly=exactly,
     )  # fmt: skip
     environment.globals.update(
-        chart=plot.chart, outcome=outcome, badge=badge, fate=fate, built=built
+        chart=plot.chart, scatter=plot.scatter, outcome=outcome, badge=badge, fate=fate, built=built
     )
     return environment
 

@@ -18,6 +18,7 @@ from .gaussian_kl import GAUSSIAN_KL
 from .gibbs import GIBBS
 from .importance_weighting import IMPORTANCE_WEIGHTING
 from .lehmann_scheffe import LEHMANN_SCHEFFE
+from .nested_dropout import NESTED_DROPOUT
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
 from .probabilistic_pca import PROBABILISTIC_PCA
@@ -41,6 +42,7 @@ THEOREMS: Mapping[str, Theorem] = {
         BALDI_HORNIK,
         REGULARIZED_LINEAR_AUTOENCODER,
         DENOISING_LINEAR_AUTOENCODER,
+        NESTED_DROPOUT,
         BOTTLENECK_INEQUALITY,
         DICTIONARY_LEARNING,
         GIBBS,
