@@ -23,6 +23,7 @@ from . import (
     score,
     sparse_penalty,
     statistic,
+    trained_denoiser,
     vae,
 )
 from .pairing import Pairing
@@ -49,6 +50,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         dsm_loss.PAIRING,
         denoiser.PAIRING,
         score.PAIRING,
+        trained_denoiser.PAIRING,
         discrete_denoiser.PAIRING,
         nt_xent.PAIRING,
     )

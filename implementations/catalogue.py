@@ -23,6 +23,7 @@ from .reparameterize import REPARAMETERIZE
 from .score import SCORE
 from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
+from .trained_denoiser import TRAINED_DENOISER
 from .vae import VAE
 
 __all__ = ["CONTRACTS"]
@@ -47,6 +48,7 @@ CONTRACTS: Mapping[str, Contract] = {
         DSM_LOSS,
         DENOISER,
         SCORE,
+        TRAINED_DENOISER,
         DISCRETE_DENOISER,
         NT_XENT,
     )
