@@ -2,9 +2,10 @@
 
     nox -s bench -- sufficiency        python -P benchmarks/sufficiency.py [--quick]
 
-Every pair of a family and a statistic in `TRUE` and `FALSE` has one right answer.  Prints, for each
-statistic, how often it was upheld, condemned and left open; exits 1 at a wrong decision, where
-fewer than 500 were made, or where more than one in twenty was left open (--quick: one seed).
+Every pair of a statistic in `TABLE` and a family for which it is defined has one right answer.
+Prints, for each statistic, how often it was upheld, condemned and left open; exits 1 at a wrong
+decision, where fewer than 500 were made, or where more than one in twenty was left open (--quick:
+one seed).
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ FAMILIES = (
 ALL = frozenset(FAMILIES)
 SUM = frozenset({"normal-mean", "bernoulli", "poisson", "exponential"})
 MOMENTS = SUM | {"normal", "curved-normal"}
-POSITIVE = frozenset({"poisson", "exponential", "gamma", "uniform", "bernoulli"})
 LOGS = frozenset({"exponential", "gamma", "uniform"})  # where logarithms are finite
 SIGNED = ALL - {"bernoulli", "poisson"}  # where no two observations are equal
 ONES = frozenset({"bernoulli"})  # x^2 = x there, so that every sum of powers is the sum
@@ -71,7 +71,7 @@ TABLE: dict[str, Row] = {
     "mean and variance": Row(lambda x: (np.mean(x.numpy()), np.var(x.numpy())), MOMENTS),
     "variance": Row(lambda x: x.var(), frozenset()),
     "sum of squares": Row(lambda x: (x**2).sum(), ONES),
-    "absolute moments": Row(lambda x: x.abs().sum(), SUM - {"normal-mean"}),
+    "sum of absolute values": Row(lambda x: x.abs().sum(), SUM - {"normal-mean"}),
     "median": Row(lambda x: np.median(x.numpy()), frozenset()),
     "first": Row(lambda x: x[0], frozenset()),
     "all but one": Row(lambda x: x[1:], frozenset()),

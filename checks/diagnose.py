@@ -140,7 +140,7 @@ def _distance_in_slacks(trial: Trial, other: Trial, problem: Problem) -> float:
             break
         slacks = []
         for run in (trial, other):
-            outputs = (run.output(problem), *map(run.value, claim.related(problem)))
+            outputs = run.outputs(claim, problem)
             slacks.append(measure(claim, problem, trial.truth(problem), outputs, trial.dtype))
         apart = abs(slacks[0].slack - slacks[1].slack) / max(s.noise for s in slacks)
         worst = max(worst, apart if apart == apart else np.inf)
@@ -177,7 +177,7 @@ def _at_constant_ratio(
 ) -> list[float | None]:
     """Values of the unknown parameter at which code and theorem have one ratio on two probes."""
     first, second = (trial.posed(p) for p in (probes[0], probes[-1]))
-    received = [float(np.sum(trial.output(p).value)) for p in (first, second)]
+    received = [trial.total(p) for p in (first, second)]
 
     def ours(problem: Problem, number: float) -> float:
         return float(np.sum(trial.truth(problem._replace(**{unknown: number})).value))
@@ -191,7 +191,7 @@ def _at_constant_ratio(
 
 def _affine_relation(trial: Trial, posed: list[Problem]) -> Diagnosis | None:
     try:
-        theirs = np.array([float(np.sum(trial.output(p).value)) for p in posed])
+        theirs = np.array([trial.total(p) for p in posed])
         ours = np.array([float(np.sum(trial.truth(p).value)) for p in posed])
     except (CrashError, ContractError):
         return None

@@ -26,7 +26,7 @@ from .settle import on_trial, settle, undeclared
 from .shrink import tidied
 from .stabilise import stabilised_trial
 from .state import state_kept
-from .trial import CrashError, Measured, Trial, measure
+from .trial import CrashError, Measured, Trial
 from .verdict import (
     Counts,
     Diagnosis,
@@ -212,7 +212,7 @@ def _visit(trial: Trial, twin: Trial | None, case: _Case, problem: Problem) -> N
     if case.failing is not None or case.refusal:
         return
     start = perf_counter()
-    cut = case.claim.of_gradient and not trial.output(problem).gradient
+    cut = trial.lacks_gradient(case.claim, problem)
     if cut and trial.pairing.kind == "model":
         case.unknown = UNASKED
         return
@@ -244,8 +244,7 @@ def _visit(trial: Trial, twin: Trial | None, case: _Case, problem: Problem) -> N
 
 def _excess(trial: Trial, claim: Claim, problem: Problem) -> float:
     """By how much the claim would be missed, if the code said that it had converged."""
-    outputs = (trial.output(problem), *map(trial.value, claim.related(problem)))
-    return -measure(claim, problem, trial.truth(problem), outputs, trial.dtype).slack
+    return -trial.weighed(claim, problem, trial.outputs(claim, problem)).slack
 
 
 def _explained(trial: Trial, twin: Trial, claim: Claim, problem: Problem) -> bool:

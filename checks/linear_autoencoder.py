@@ -24,7 +24,7 @@ def pose(problem: Bottleneck, convention: Convention) -> Call:
 
 
 def array(value: Any) -> np.ndarray:
-    """A NumPy array in the value's own precision, or in float32 where NumPy lacks it."""
+    """A NumPy array in the value's own precision, or in float32 where that is finer."""
     if not hasattr(value, "detach"):
         return np.asarray(value)
     value = value.detach().cpu()

@@ -37,9 +37,7 @@ def detectable(trial: Trial, claim: Claim, problems: Iterable[Problem]) -> float
 
 
 def _caught(trial: Trial, claim: Claim, problem: Problem, error: float) -> bool:
-    compared = trial.output if claim.of_gradient else trial.value
-    others = tuple(compared(other) for other in claim.related(problem))
-    output = trial.output(problem)
+    output, *others = trial.outputs(claim, problem)
     return any(
         trial.weighed(claim, problem, (scaled(output, 1 + sign * error), *others)).damning
         for sign in (1, -1)

@@ -34,7 +34,7 @@ def stabilisers(trial: Trial, probes: tuple[Problem, ...]) -> tuple[StabiliserFo
     contract = trial.pairing.contract
     if contract.stabilised is None or not contract.stabilisers:
         return None
-    deviation = _deviation(trial, probes)
+    deviation = _gaps(trial, trial, probes)
     if not np.all(np.isfinite(deviation)) or np.median(np.abs(deviation)) > NEAR:
         return None
     if np.median([_apart(trial, trial.posed(p)) for p in probes]) > NEAR:
@@ -75,13 +75,9 @@ def stabilised_trial(trial: Trial, sizes: Mapping[str, float]) -> Trial:
     )  # fmt: skip
 
 
-def _deviation(trial: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
-    """The code's total value minus the definition's on each probe, in units of its conditioning."""
-    return _gaps(trial, trial, probes)
-
-
 def _gaps(trial: Trial, other: Trial, probes: tuple[Problem, ...]) -> np.ndarray:
-    """What `other` returns, minus the definition, added up as the trial's own output allows."""
+    """What `other` returns, minus the definition, on each probe, in units of its conditioning: the
+    total, as the trial's own output allows."""
     return np.array([_gap(trial, other, trial.posed(p)) for p in probes])
 
 
@@ -124,7 +120,7 @@ def _solve(
     trial: Trial, probes: tuple[Problem, ...], places: tuple[str, ...]
 ) -> dict[str, float] | None:
     """Newton's iteration for the sizes, by least squares over the probes, then to few digits."""
-    deviation = _deviation(trial, probes)
+    deviation = _gaps(trial, trial, probes)
 
     def effect(sizes: np.ndarray) -> np.ndarray:
         twin = stabilised_trial(trial, dict(zip(places, map(float, sizes), strict=True)))

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 __all__ = ["Axis", "Call", "Contract", "ContractError", "Convention", "Defect", "Input", "Option"]
-__all__ += ["UnknownName", "nearest", "read_value"]
+__all__ += ["UnknownName", "nearest", "plain", "read_value"]
 
 Convention = Mapping[str, str]  # one option per axis
 NONE: Mapping[str, Any] = MappingProxyType({})
@@ -150,6 +152,11 @@ def read_value(returned: Any, call: Call) -> Any:
         "one tensor, or a number", type(returned).__name__,
         "return the loss itself; wrap the callable in a function that does",
     )  # fmt: skip
+
+
+def plain(value: Any) -> Any:
+    """A tensor without its graph; anything else as an array."""
+    return value.detach() if hasattr(value, "detach") else np.asarray(value)
 
 
 def _likeliest(returned: Mapping[Any, Any]) -> str:

@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .autoencoder_training import by_adam, by_lbfgs, by_minibatches
-from .contract import Axis, Call, Contract, ContractError, Input, Option
-from .linear_autoencoder_defects import DEFECTS, fitted
-from .singular_vectors import by_singular_values, covariance
+from .contract import Axis, Call, Contract, ContractError, Input, Option, plain
+from .linear_autoencoder_defects import DEFECTS, fitted, shrunk
+from .singular_vectors import by_singular_values, variances_along
 from .tensors import torch
 
 if TYPE_CHECKING:
@@ -36,14 +34,8 @@ def penalised(x: Tensor, k: int, *, about_mean: bool = True) -> dict[str, Any]:
     """The variant with weight decay: each axis shrunk as its eigenvalue says, here by a half of
     the smallest; the loss is reported without the penalty."""
     axes = by_singular_values(x, k, about_mean=about_mean)
-    moments = covariance(x) if about_mean else x.T @ x / len(x)
-    variances = (axes @ moments * axes).sum(dim=1).clamp(min=0)
-    kept = (
-        (1 - variances.min() / 2 / variances.clamp(min=torch.finfo(x.dtype).tiny))
-        .clamp(min=0)
-        .sqrt()[:, None]
-    )
-    encoder, decoder = kept * axes, (kept * axes).T
+    variances = variances_along(x, axes, about_mean=about_mean)
+    encoder, decoder = shrunk(axes, variances, variances.min() / 2)
     return fitted(x, encoder, decoder) if about_mean else linear(x, encoder, decoder)
 
 
@@ -57,8 +49,7 @@ def denoising(x: Tensor, k: int, *, about_mean: bool = True) -> dict[str, Any]:
     """The variant with noisy inputs: each axis shrunk to its share of signal, the noise half as
     large as the smallest; the loss is reported on clean inputs."""
     axes = by_singular_values(x, k, about_mean=about_mean)
-    moments = covariance(x) if about_mean else x.T @ x / len(x)
-    variances = (axes @ moments * axes).sum(dim=1).clamp(min=0)
+    variances = variances_along(x, axes, about_mean=about_mean)
     noise = variances.min() / 2
     shares = (variances / (variances + noise).clamp(min=torch.finfo(x.dtype).tiny))[:, None]
     encoder, decoder = shares * axes, axes.T
@@ -94,8 +85,8 @@ def read(returned: Any, call: Call) -> dict[str, Any]:
             "wrap the code in a function that returns "
             "dict(encoder=..., decoder=..., loss=..., converged=...)",
         )  # fmt: skip
-    found = {name: _plain(returned[name]) for name in REQUIRED[:3]}
-    found |= {name: _plain(returned[name]) for name in OPTIONAL if returned.get(name) is not None}
+    found = {name: plain(returned[name]) for name in REQUIRED[:3]}
+    found |= {name: plain(returned[name]) for name in OPTIONAL if returned.get(name) is not None}
     (_, d), k = call.inputs[0].shape, int(call.parameters["k"])
     wanted = {"encoder": (k, d), "decoder": (d, k), "loss": (), "bias": (d,), "slope": ()}
     for name, value in found.items():
@@ -116,10 +107,6 @@ def _refuse_shape(
     elif name == "bias":
         remedy = "return the offset of the whole map: decoder bias + decoder @ encoder bias"
     raise ContractError(f"{name} of shape {wanted} for d={d}, k={k}", f"shape {shape}", remedy)
-
-
-def _plain(value: Any) -> Any:
-    return value.detach() if hasattr(value, "detach") else np.asarray(value)
 
 
 # -- conventions ----------------------------------------------------------------------------------
