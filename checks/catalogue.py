@@ -8,6 +8,7 @@ from . import (
     autoencoder,
     denoiser,
     dictionary,
+    discrete_denoiser,
     dsm_loss,
     elbo,
     gaussian_kl,
@@ -48,6 +49,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         dsm_loss.PAIRING,
         denoiser.PAIRING,
         score.PAIRING,
+        discrete_denoiser.PAIRING,
         nt_xent.PAIRING,
     )
 }

@@ -112,7 +112,7 @@ def nearest_first(pairing: Pairing, implementation: Implementation) -> Iterator[
     free = [axis for axis in open_axes if not axis.form]
     for departures in range(DEPARTURES + 1):
         for chosen in combinations(free, departures):
-            for options in product(*(axis.options[1:] for axis in chosen)):
+            for options in product(*(axis.others(base[axis.name]) for axis in chosen)):
                 for form in product(*(axis.options for axis in forms)):
                     taken = zip((*chosen, *forms), (*options, *form), strict=True)
                     yield base | {axis.name: option.name for axis, option in taken}

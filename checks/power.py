@@ -50,6 +50,8 @@ def scaled(output: Output, factor: float) -> Output:
 
 
 def _scaled(value: Any, factor: float) -> Any:
+    if hasattr(value, "_make"):
+        return scaled(value, factor)
     if isinstance(value, tuple):
         return tuple(_scaled(v, factor) for v in value)
     if isinstance(value, bool) or not isinstance(value, (float, np.ndarray, np.floating)):

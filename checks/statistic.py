@@ -11,10 +11,12 @@ from ..implementations.contract import Call, ContractError, Convention
 from ..implementations.statistic import ANOTHER_FAMILY
 from ..implementations.statistic import STATISTIC as CONTRACT
 from ..theorems.fisher_neyman import FISHER_NEYMAN, median_efficiency
+from ..theorems.lehmann_scheffe import LEHMANN_SCHEFFE
 from ..theorems.likelihoods import LIKELIHOODS, Likelihood
 from ..theorems.sufficiency import STATISTIC, Fibre, Sample, sample
 from .coincidences import coincidence, excused, groups, piecewise
 from .fibres import ENOUGH, Pair, begun, condemns, fibres, generic, moves
+from .minimality import alike, alike_among
 from .pairing import Pairing, Picture
 from .statistic_noise import Statistic
 
@@ -29,11 +31,20 @@ def pose(problem: Sample, convention: Convention) -> Call:
 
 
 def read(asked: Statistic, problem: Sample, convention: Convention) -> Fibre:
-    """The worst pair that a search from the problem's sample finds."""
-    likelihood = LIKELIHOODS[convention["family"]]
+    """The worst pair that a search from the problem's sample finds; if the statistic is to be
+    minimal, of those that say the same too."""
+    likelihood, n = LIKELIHOODS[convention["family"]], len(problem.sixteenths)
+    minimal = convention.get("minimal") == "yes"
     if likelihood.points is not None:
-        return _counted(asked, likelihood, len(problem.sixteenths))
-    return _searched(asked, likelihood, problem)
+        found = _counted(asked, likelihood, n)
+        among = alike_among(asked, likelihood, likelihood.points(n)) if minimal else None
+        return found._replace(alike=among)
+    found = _searched(asked, likelihood, problem)
+    if not minimal:
+        return found
+    x = sample(problem, likelihood.name)
+    worst, mark = alike(asked, likelihood, x, [problem.seed, n])
+    return found._replace(alike=worst, mark=np.concatenate([found.mark, mark]))
 
 
 # -- countable spaces -----------------------------------------------------------------------------
@@ -193,6 +204,7 @@ def picture() -> Picture:
 
 PAIRING = Pairing(
     theorem=FISHER_NEYMAN,
+    also=(LEHMANN_SCHEFFE,),
     family=STATISTIC,
     contract=CONTRACT,
     pose=pose,

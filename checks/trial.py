@@ -170,7 +170,7 @@ class Trial:
     def measured(self, claim: Claim, problem: Problem) -> Measured | None:
         """None where the claim binds at the optimum only, and the output is not there; or where
         too little was found to decide."""
-        if claim.binds != "always" and not self.output(problem).converged:
+        if claim.binds != "always" and not claim.decided(self.output(problem)).converged:
             return None
         return self.weighed(claim, problem, self.outputs(claim, problem))
 

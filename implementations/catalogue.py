@@ -8,6 +8,7 @@ from .autoencoder import AUTOENCODER
 from .contract import Contract
 from .denoiser import DENOISER
 from .dictionary import DICTIONARY
+from .discrete_denoiser import DISCRETE_DENOISER
 from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
@@ -46,6 +47,7 @@ CONTRACTS: Mapping[str, Contract] = {
         DSM_LOSS,
         DENOISER,
         SCORE,
+        DISCRETE_DENOISER,
         NT_XENT,
     )
 }

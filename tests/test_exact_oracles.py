@@ -12,7 +12,7 @@ import mpmath
 import numpy as np
 import pytest
 from judged import Variants, variants
-from posteriors import posterior_by_hand
+from posteriors import CORRUPTED, corrupted_by_hand, posterior_by_hand
 
 from tightframe.checks.catalogue import PAIRINGS
 from tightframe.checks.trial import measure
@@ -36,7 +36,6 @@ STEP = FINER.number(2) ** -100  # its square is 6e-61
 HAND = mpmath.MPContext()
 HAND.dps = 80
 FAMILIES = {name: p.family for name, p in PAIRINGS.items() if p.kind == "formula"}
-
 
 CASES = [
     pytest.param(name, chosen, id="-".join((name, *chosen.values())))
@@ -112,6 +111,7 @@ INPUTS = {
     "dsm-loss": ("x",),
     "denoiser": ("y",),
     "score": ("y",),
+    "discrete-denoiser": ("weights",),
     "posterior": ("t",),
     "nt-xent": ("z1", "z2"),
 }
@@ -195,6 +195,7 @@ SMALL = {
     "posterior": Observed(THIRDS, OTHERS, COV1, (0.3, 0.6, 0.1)),
     "denoiser": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "score": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
+    "discrete-denoiser": CORRUPTED,
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
 }  # fmt: skip
 
@@ -385,6 +386,7 @@ BY_HAND: dict[str, Any] = {
     "denoiser": noisy_by_hand,
     "score": score_by_hand,
     "posterior": posterior_by_hand,
+    "discrete-denoiser": corrupted_by_hand,
     "nt-xent": nt_xent_by_hand,
 }
 

@@ -16,6 +16,7 @@ The exact tools are in `finite_experiments`, the models in `finite_models`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
@@ -28,6 +29,8 @@ from .finite_experiments import (
     statistics,
 )
 from .finite_models import Model, Statistic, coarser_or_equal, insufficiency, planted, uniform_up_to
+from .minimality import MINIMAL
+from .sufficiency import STATISTIC
 from .symbolic import sp
 from .theorem import Assumption, Step, Theorem, enumeration, identity
 
@@ -217,6 +220,9 @@ ASSUMPTIONS = (
     ),
 )
 
+# Of what statistics are held to, the part that is a theorem here.
+MINIMALITY = replace(STATISTIC, name="statistic, minimal", claims=(MINIMAL,))
+
 LEHMANN_SCHEFFE = Theorem(
     id="lehmann-scheffe",
     title="Lehmann--Scheffé: the coarsest statistic that loses nothing",
@@ -245,5 +251,5 @@ LEHMANN_SCHEFFE = Theorem(
         ),
     ),
     proof=proof,
-    families=(),
+    families=(MINIMALITY,),
 )

@@ -12,12 +12,13 @@ theta.  What a pair was found by is of no matter: it is itself the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .likelihoods import LIKELIHOODS, Likelihood, crossed, separating
+from .minimality import MINIMAL, Alike, listed
 from .theorem import Claim, Family
 
 if TYPE_CHECKING:
@@ -57,25 +58,24 @@ class Fibre(NamedTuple):
     converged: bool
     undecided: str = ""
     mark: np.ndarray = np.zeros(0)
+    alike: Alike | None = None
 
     def shown(self, claim: str, truth: Truth) -> tuple[str, str]:
         """What the theorem says, and the pair as people read it: who computes these numbers has the
         counterexample."""
+        if claim == MINIMAL.name and self.alike is not None:
+            return self.alike.shown(truth.likelihood.minimal)
         x, y = np.array(self.x), np.array(self.other)
         likelihood = truth.likelihood
         theta, other = separating(likelihood, x, y)
         one, two = crossed(likelihood, x, y, theta, other)
-        S = (_listed(likelihood.minimal(z)) for z in (x, y))
+        S = (listed(likelihood.minimal(z)) for z in (x, y))
         return ASKED, (
-            f"x = {_listed(x)}, x' = {_listed(y)}; T(x) = {_listed(self.value)}, T(x') = "
-            f"{_listed(self.other_value)}; at theta = {_listed(theta)}, theta' = {_listed(other)} "
+            f"x = {listed(x)}, x' = {listed(y)}; T(x) = {listed(self.value)}, T(x') = "
+            f"{listed(self.other_value)}; at theta = {listed(theta)}, theta' = {listed(other)} "
             f"f(x; theta) f(x'; theta') = {one!r}, f(x; theta') f(x'; theta) = {two!r}; "
             f"S(x) = {next(S)}, S(x') = {next(S)}"
         )
-
-
-def _listed(numbers: Iterable[float]) -> str:
-    return f"({', '.join(f'{float(v):.17g}' for v in numbers)})"
 
 
 class Truth(NamedTuple):
@@ -148,6 +148,7 @@ CLAIMS = (
         binds="where decided",
         only={"family": MOVING},
     ),
+    MINIMAL,
 )
 
 
