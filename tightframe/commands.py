@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext, redirect_stdout
@@ -129,7 +128,9 @@ def judged(found: Any, text: str, contract: str, how: Mapping[str, Any]) -> Resu
 def verify(
     *, budget: str, seed: int, fresh: bool, folder: Path, processes: int, json: Path | None
 ) -> int:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # small matrices: threads would only wait
+    from .reports.workers import awaken
+
+    awaken(processes)  # before anything heavy is imported here
     from .checks.catalogue import PAIRINGS
     from .checks.problems import BUDGETS
     from .implementations.contract import UnknownName
@@ -144,8 +145,7 @@ def verify(
     for path in (LAST, json):
         if path is not None:
             path.write_text(run.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    print(f"the book: {index}")
-    print(summary(run))
+    print(f"the book: {index}\n{summary(run)}")
     for line in broken(run):
         print(f"  {line}")
     return 1 if broken(run) else 0
