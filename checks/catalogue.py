@@ -9,6 +9,7 @@ from . import (
     critic,
     denoiser,
     dictionary,
+    discrete_denoiser,
     dsm_loss,
     elbo,
     gaussian_kl,
@@ -27,6 +28,7 @@ from . import (
     score,
     sparse_penalty,
     statistic,
+    trained_denoiser,
     vae,
 )
 from .pairing import Pairing
@@ -53,6 +55,8 @@ PAIRINGS: Mapping[str, Pairing] = {
         dsm_loss.PAIRING,
         denoiser.PAIRING,
         score.PAIRING,
+        trained_denoiser.PAIRING,
+        discrete_denoiser.PAIRING,
         mutual_information.PAIRING,
         gaussian_mi.PAIRING,
         nt_xent.PAIRING,
