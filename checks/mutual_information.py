@@ -54,5 +54,5 @@ PAIRING = Pairing(
     contract=CONTRACT,
     pose=pose,
     picture=picture,
-    letters=3,
+    letters=0,
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["by_classification", "by_lbfgs", "by_samples", "exact_loss", "minimised"]
 
-BATCHES, ROWS, HIDDEN = 60, 64, 16
+BATCHES, ROWS, HIDDEN = 30, 64, 16
 
 
 def exact_loss(
@@ -28,14 +29,21 @@ def exact_loss(
     [m, n], a row for each query; the positive is in the denominator, if it is its `own`."""
     n = joint.shape[1]
     marginal = joint.sum(0, keepdim=True).expand_as(joint) if law is None else law
-    chosen = torch.tensor(list(combinations_with_replacement(range(n), keys - 1)))
-    counts = torch.nn.functional.one_hot(chosen, n).sum(1)
-    ways = (torch.lgamma(torch.tensor(float(keys))) - torch.lgamma(counts + 1.0).sum(1)).exp()
-    chances = ways.round().to(joint) * (marginal[:, None, :] ** counts).prod(2)  # [m, choices]
+    chosen, counts, ways = _multisets(n, keys - 1)
+    chances = ways.to(joint) * (marginal[:, None, :] ** counts).prod(2)  # [m, choices]
     total = scores[:, chosen].logsumexp(2)[:, :, None]
     if own:
         total = torch.logaddexp(total, scores[:, None, :])
     return (joint[:, None, :] * chances[:, :, None] * (total - scores[:, None, :])).sum()
+
+
+@lru_cache
+def _multisets(n: int, size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Which of n keys are chosen, how often each is, and in how many orders."""
+    chosen = torch.tensor(list(combinations_with_replacement(range(n), size)))
+    counts = torch.nn.functional.one_hot(chosen, n).sum(1)
+    logs = torch.lgamma(torch.tensor(size + 1.0)) - torch.lgamma(counts + 1.0).sum(1)
+    return chosen, counts, logs.exp().round()
 
 
 def minimised(shape: tuple[int, ...], loss: Callable[[Tensor], Tensor]) -> Tensor:
@@ -98,5 +106,5 @@ def by_samples(joint: Tensor, keys: int) -> dict[str, Any]:
             )
             for _ in range(BATCHES)
         ]
-        adam([*inner.parameters(), *outer.parameters()], loss, batches, rate=0.02)
+        adam([*inner.parameters(), *outer.parameters()], loss, batches, rate=0.03)
         return {"scores": table().detach(), "converged": False}

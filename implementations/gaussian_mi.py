@@ -16,7 +16,7 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["GAUSSIAN_MI", "by_volumes", "stabilised", "whitened"]
+__all__ = ["GAUSSIAN_MI", "by_volumes", "by_what_is_left", "stabilised"]
 
 
 # -- honest codings -------------------------------------------------------------------------------
@@ -30,15 +30,6 @@ def by_volumes(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
 
 def _whole(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
     return torch.cat([torch.cat([cov_x, cov_xy], 1), torch.cat([cov_xy.mT, cov_y], 1)])
-
-
-def whitened(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
-    """The determinant of what the squared canonical correlations leave, whitened by factors."""
-    Lx, Ly = torch.linalg.cholesky(cov_x), torch.linalg.cholesky(cov_y)
-    half = torch.linalg.solve_triangular(Lx, cov_xy, upper=False)
-    white = torch.linalg.solve_triangular(Ly, half.mT, upper=False)
-    one = torch.eye(len(white), dtype=white.dtype, device=white.device)
-    return -0.5 * torch.logdet(one - white @ white.mT)
 
 
 def by_what_is_left(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
@@ -102,7 +93,6 @@ GAUSSIAN_MI = Contract(
     shapes=lambda call: ((),),
     references={
         "log-determinants": by_volumes,
-        "whitened": whitened,
         "what x leaves of y": by_what_is_left,
     },
     defects=DEFECTS,
