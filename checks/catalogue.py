@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     autoencoder,
+    clip,
     denoiser,
     dictionary,
     dsm_loss,
@@ -51,5 +52,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         score.PAIRING,
         nt_xent.PAIRING,
         info_nce.PAIRING,
+        clip.PAIRING,
     )
 }

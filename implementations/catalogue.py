@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .autoencoder import AUTOENCODER
+from .clip import CLIP
 from .contract import Contract
 from .denoiser import DENOISER
 from .dictionary import DICTIONARY
@@ -49,5 +50,6 @@ CONTRACTS: Mapping[str, Contract] = {
         SCORE,
         NT_XENT,
         INFO_NCE,
+        CLIP,
     )
 }

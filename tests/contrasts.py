@@ -7,9 +7,10 @@ from typing import Any
 
 import mpmath
 
+from tightframe.theorems.clip import Captioned
 from tightframe.theorems.nt_xent_problems import Batch
 
-__all__ = ["HAND", "info_nce_by_hand", "nt_xent_by_hand"]
+__all__ = ["HAND", "clip_by_hand", "info_nce_by_hand", "nt_xent_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -49,3 +50,21 @@ def info_nce_by_hand(problem: Batch, direction: str) -> list[Any]:
 
     both = loss(q, k) + loss(k, q)
     return [{"one": loss(q, k), "both": both / 2, "both summed": both}[direction]]
+
+
+def products(problem: Any, normalises: str) -> Rows:
+    """The inner products of images and texts, or their cosines."""
+    image, text = rows(problem.image), rows(problem.text)
+    if normalises != "no":
+        return [[cosine(a, b) for b in text] for a in image]
+    return [[sum(x * y for x, y in zip(a, b, strict=True)) for b in text] for a in image]
+
+
+def clip_by_hand(problem: Captioned, normalises: str) -> list[Any]:
+    table, scale = products(problem, normalises), HAND.mpf(problem.logit_scale)
+    terms = [
+        HAND.log(sum(HAND.exp(scale * x) for x in line)) - scale * line[i]
+        for way in (table, list(zip(*table, strict=True)))
+        for i, line in enumerate(way)
+    ]
+    return [sum(terms) / len(terms)]

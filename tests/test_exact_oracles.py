@@ -11,7 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from contrasts import info_nce_by_hand, nt_xent_by_hand
+from contrasts import clip_by_hand, info_nce_by_hand, nt_xent_by_hand
 from judged import Variants, variants
 from posteriors import posterior_by_hand
 
@@ -19,6 +19,7 @@ from tightframe.checks.catalogue import PAIRINGS
 from tightframe.checks.trial import measure
 from tightframe.theorems import elbo_family
 from tightframe.theorems.arithmetic import FIFTY_DIGITS, of_digits
+from tightframe.theorems.clip import Captioned
 from tightframe.theorems.denoiser import Noisy
 from tightframe.theorems.dsm_loss import Noised
 from tightframe.theorems.elbo_family import Autoencoder
@@ -116,6 +117,7 @@ INPUTS = {
     "posterior": ("t",),
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
+    "clip": ("image", "text"),
 }
 
 
@@ -199,6 +201,7 @@ SMALL = {
     "score": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
     "info-nce": Batch(THIRDS, OTHERS, 0.07),
+    "clip": Captioned(THIRDS, OTHERS, 2.7),
 }  # fmt: skip
 
 
@@ -373,6 +376,7 @@ BY_HAND: dict[str, Any] = {
     "posterior": posterior_by_hand,
     "nt-xent": nt_xent_by_hand,
     "info-nce": info_nce_by_hand,
+    "clip": clip_by_hand,
 }
 
 

@@ -45,6 +45,9 @@ WITH_PARAMETERS: dict[tuple[str, ...], Any] = {
     ("temperature",): lambda call: (
         lambda z1, z2, temperature: call(z1, z2, temperature=temperature)
     ),
+    ("logit_scale",): lambda call: (
+        lambda image, text, logit_scale: call(image, text, logit_scale=logit_scale)
+    ),
     ("sigma",): lambda call: lambda *inputs, sigma: call(*inputs, sigma=sigma),
     ("rho",): lambda call: lambda activations, rho: call(activations, rho=rho),
 }

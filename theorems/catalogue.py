@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from .baldi_hornik import BALDI_HORNIK
 from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
+from .clip import floor as clip_floor
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .dictionary_learning import DICTIONARY_LEARNING
 from .eckart_young import ECKART_YOUNG
@@ -61,4 +62,5 @@ THEOREMS: Mapping[str, Theorem] = {
 FLOORS: Mapping[str, Callable[..., float]] = {
     "nt-xent": nt_xent_floor,
     "info-nce": info_nce_floor,
+    "clip": clip_floor,
 }
