@@ -22,6 +22,7 @@ from . import (
     reconstruction_loss,
     reparameterize,
     score,
+    siglip,
     sparse_penalty,
     statistic,
     vae,
@@ -53,5 +54,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         nt_xent.PAIRING,
         info_nce.PAIRING,
         clip.PAIRING,
+        siglip.PAIRING,
     )
 }

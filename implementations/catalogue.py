@@ -22,6 +22,7 @@ from .posterior import POSTERIOR
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 from .score import SCORE
+from .siglip import SIGLIP
 from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
 from .vae import VAE
@@ -51,5 +52,6 @@ CONTRACTS: Mapping[str, Contract] = {
         NT_XENT,
         INFO_NCE,
         CLIP,
+        SIGLIP,
     )
 }

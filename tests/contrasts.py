@@ -9,8 +9,9 @@ import mpmath
 
 from tightframe.theorems.clip import Captioned
 from tightframe.theorems.nt_xent_problems import Batch
+from tightframe.theorems.siglip import Biased
 
-__all__ = ["HAND", "clip_by_hand", "info_nce_by_hand", "nt_xent_by_hand"]
+__all__ = ["HAND", "clip_by_hand", "info_nce_by_hand", "nt_xent_by_hand", "siglip_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -68,3 +69,13 @@ def clip_by_hand(problem: Captioned, normalises: str) -> list[Any]:
         for i, line in enumerate(way)
     ]
     return [sum(terms) / len(terms)]
+
+
+def siglip_by_hand(problem: Biased, normalises: str) -> list[Any]:
+    table = products(problem, normalises)
+    scale, bias = HAND.mpf(problem.logit_scale), HAND.mpf(problem.logit_bias)
+    terms = [
+        HAND.log(1 + HAND.exp((-1 if i == j else 1) * (scale * x + bias)))
+        for i, line in enumerate(table) for j, x in enumerate(line)
+    ]  # fmt: skip
+    return [sum(terms) / len(table)]

@@ -11,7 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from contrasts import clip_by_hand, info_nce_by_hand, nt_xent_by_hand
+from contrasts import clip_by_hand, info_nce_by_hand, nt_xent_by_hand, siglip_by_hand
 from judged import Variants, variants
 from posteriors import posterior_by_hand
 
@@ -30,6 +30,7 @@ from tightframe.theorems.nt_xent import Batch
 from tightframe.theorems.posterior import Observed
 from tightframe.theorems.reconstruction_loss import Reconstruction
 from tightframe.theorems.reparameterization import Codes
+from tightframe.theorems.siglip import Biased
 from tightframe.theorems.sparse_penalty import Units
 from tightframe.theorems.theorem import Evaluation, Family
 
@@ -118,6 +119,7 @@ INPUTS = {
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
     "clip": ("image", "text"),
+    "siglip": ("image", "text", "logit_scale", "logit_bias"),
 }
 
 
@@ -171,7 +173,9 @@ def shifted(
             patched.setattr(elbo_family, attribute, value)
         if field == "x_hat":
             return problem
-    table = FINER.array(getattr(problem, field)) + move
+    table = np.asarray(FINER.array(getattr(problem, field)) + move, dtype=object)
+    if table.ndim == 0:
+        return problem._replace(**{field: table[()]})
     rows = tuple(map(tuple, table)) if table.ndim == 2 else tuple(table)
     return problem._replace(**{field: rows})
 
@@ -202,6 +206,7 @@ SMALL = {
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
     "info-nce": Batch(THIRDS, OTHERS, 0.07),
     "clip": Captioned(THIRDS, OTHERS, 2.7),
+    "siglip": Biased(THIRDS, OTHERS, 2.7, -1.3),
 }  # fmt: skip
 
 
@@ -377,6 +382,7 @@ BY_HAND: dict[str, Any] = {
     "nt-xent": nt_xent_by_hand,
     "info-nce": info_nce_by_hand,
     "clip": clip_by_hand,
+    "siglip": siglip_by_hand,
 }
 
 

@@ -32,7 +32,17 @@ from .clip_problems import Captioned, design, problems, ranges, simpler
 from .softmax_rows import cross_entropies, directions, through_the_norms
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
-__all__ = ["CLIP", "Captioned", "Truth", "entering", "floor", "oracle"]
+__all__ = [
+    "CLIP",
+    "DIRECTIONS",
+    "RAW",
+    "Captioned",
+    "Truth",
+    "entering",
+    "floor",
+    "lengths",
+    "oracle",
+]
 
 RAW = {"normalises": ("no",)}
 DIRECTIONS = {"normalises": ("yes", "expected")}
@@ -93,13 +103,14 @@ def floor(n: int, logit_scale: float = 1.0, reach: float = 1.0) -> float:
     return float(np.logaddexp(0.0, np.log(n - 1) - logit_scale * reach * n / (n - 1)))
 
 
-def _lengths(table: Any) -> np.ndarray:
+def lengths(table: Any) -> np.ndarray:
+    """The norms of the rows, in float64."""
     return np.asarray(np.linalg.norm(np.asarray(table, float), axis=1))
 
 
 def _reach(a: Any, b: Any) -> float:
     """The longest image times the longest text."""
-    return float(_lengths(a).max() * _lengths(b).max())
+    return float(lengths(a).max() * lengths(b).max())
 
 
 def _largest(problem: Captioned, reach: float) -> float:
@@ -116,7 +127,7 @@ def _units(
     found = []
     for own, other, axis in ((problem.image, problem.text, 1), (problem.text, problem.image, 0)):
         pulled = size * alpha * (1 / len(pull) + np.abs(pull).sum(axis=axis))
-        far = _lengths(other).max() if normalises == "no" else 1 / _lengths(own)
+        far = lengths(other).max() if normalises == "no" else 1 / lengths(own)
         found.append((pulled * far)[:, None])
     return found[0], found[1]
 
@@ -151,9 +162,12 @@ CLAIMS = (
         r"\operatorname{softmax}_{ji} - 2\delta_{ij})\,b_j",
         units,
     ),
-    floor_claim(
-        r"L \ge \log\bigl(1 + (N-1)\,e^{-\alpha R N/(N-1)}\bigr),\quad R = \max_i\lVert a_i\rVert"
-        r"\max_j\lVert b_j\rVert"
+    replace(
+        floor_claim(
+            r"L \ge \log\bigl(1 + (N-1)\,e^{-\alpha R N/(N-1)}\bigr),\quad "
+            r"R = \max_i\lVert a_i\rVert\max_j\lVert b_j\rVert"
+        ),
+        why="no features of these lengths do better",
     ),
     Claim(
         name="learned scale",

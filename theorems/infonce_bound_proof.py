@@ -143,7 +143,7 @@ def _floor() -> Iterator[Step]:
     longer = n * reach - d / (2 * n) - e  # N P, norms now up to the root of R
     gap = ((-d / 4 + f) - longer) / (n * m) - longer / n
     yield inequality(
-        "features as they are: an image's norm times a text's is R at most, and so is every product",
+        "features as they are: an image's norm times a text's is R at most, and their product too",
         -reach * n / m, gap, because=[d / (4 * n * m), f / (n * m), e / (n * m), e / n],
         slip=gap + (reach - 1) * n / m, slip_words="the norms forgotten: R taken for one",
         tex=r"Q - P \ge -R\tfrac{N}{N-1},\quad L \ge \log(1 + (N-1)e^{-\alpha R N/(N-1)})",
