@@ -253,7 +253,8 @@ def model(trial: Trial, problem: Problem) -> Ran:
 
 
 def _arrays(returned: Any) -> list[Any]:
-    values = returned.values() if isinstance(returned, Mapping) else vars(returned).values() if (
-        hasattr(returned, "__dict__") and not hasattr(returned, "dtype")
-    ) else returned if isinstance(returned, tuple) else (returned,)  # fmt: skip
-    return [v for v in values if hasattr(v, "dtype")]
+    """Those in a dict, or those that a callable keeps; itself, where it says its precision."""
+    if hasattr(returned, "dtype"):
+        return [returned]
+    kept = returned if isinstance(returned, Mapping) else getattr(returned, "__dict__", {})
+    return [v for v in kept.values() if hasattr(v, "dtype")]

@@ -145,6 +145,10 @@ class Trial:
         """The output, its gradient left out unless it is there already."""
         return self._by_value(problem).output
 
+    def total(self, problem: Problem) -> float:
+        """The output's value, added up: one number, by which another is fitted."""
+        return float(np.sum(self.output(problem).value))
+
     def _by_value(self, problem: Problem) -> Ran:
         if problem in self._outputs:
             return self._outputs[problem]
@@ -161,12 +165,18 @@ class Trial:
     def measured(self, claim: Claim, problem: Problem) -> Measured | None:
         """None where the claim binds at the optimum only, and the output is not there; or where
         too little was found to decide."""
-        outputs = [self.output(problem)]
-        if claim.binds != "always" and not outputs[0].converged:
+        if claim.binds != "always" and not claim.decided(self.output(problem)).converged:
             return None
+        return self.weighed(claim, problem, self.outputs(claim, problem))
+
+    def outputs(self, claim: Claim, problem: Problem) -> tuple[Output, ...]:
+        """What the claim is about: the output on the problem, and on those it is compared with."""
         compared = self.output if claim.of_gradient else self.value
-        outputs += [compared(other) for other in claim.related(problem)]
-        return self.weighed(claim, problem, tuple(outputs))
+        return (self.output(problem), *map(compared, claim.related(problem)))
+
+    def lacks_gradient(self, claim: Claim, problem: Problem) -> bool:
+        """Whether the claim is of a gradient, and the output carries none."""
+        return claim.of_gradient and not self.output(problem).gradient
 
     def weighed(self, claim: Claim, problem: Problem, outputs: tuple[Output, ...]) -> Measured:
         """The claim on these outputs, the noise being that of the runs."""
@@ -197,8 +207,7 @@ class Trial:
     def _rounds_by(self, needed: float, claim: Claim, problem: Problem) -> bool:
         """Whether the code's own rounding moves the slack by as much: its spread in Monte Carlo
         arithmetic.  A wrong formula moves no more than a right one; a cancellation does."""
-        compared = self.output if claim.of_gradient else self.value
-        others = tuple(compared(other) for other in claim.related(problem))
+        _, *others = self.outputs(claim, problem)
         slacks = []
         for nudge in range(1, 1 + NUDGES):
             try:

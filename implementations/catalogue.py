@@ -9,6 +9,7 @@ from .clip import CLIP
 from .contract import Contract
 from .denoiser import DENOISER
 from .dictionary import DICTIONARY
+from .discrete_denoiser import DISCRETE_DENOISER
 from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
@@ -49,6 +50,7 @@ CONTRACTS: Mapping[str, Contract] = {
         DSM_LOSS,
         DENOISER,
         SCORE,
+        DISCRETE_DENOISER,
         NT_XENT,
         INFO_NCE,
         CLIP,

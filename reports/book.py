@@ -18,7 +18,7 @@ from ..theorems.catalogue import THEOREMS
 from ..theorems.errata import ERRATA
 from ..theorems.memory import checked
 from .errata_page import erratum_row
-from .result import DefectRow, Proof, ProofStep, Reference, Result, Run, provenance
+from .result import DefectRow, Proof, ProofStep, Reference, Result, Run, Scattered, provenance
 
 __all__ = ["broken", "make_run", "needed", "summary"]
 
@@ -96,16 +96,21 @@ def reference(task: Task, budget: str, seed: int) -> Reference:
     (contract, name), start = task, perf_counter()
     pairing = PAIRINGS[contract]
     coding = pairing.contract.references[name]
-    how: dict[str, Any] = {"name": name, "convention": dict(pairing.contract.reference_convention)}
+    how: dict[str, Any] = {"name": name, "convention": pairing.contract.followed_by(name)}
     judgement = hold(coding, pairing, how, budget=budget, seed=seed)
     result = Result.of(
         judgement, target="", how=how, seconds=perf_counter() - start, seed=seed, budget=budget
     )
-    first = name == next(iter(pairing.contract.references))
-    picture = pairing.picture() if pairing.picture and first else None
-    if picture is None:
-        return Reference(result=result)
-    return Reference(result=result, series=picture.series, axes=picture.axes)
+    shown = Reference(result=result)
+    if name != next(iter(pairing.contract.references)):
+        return shown
+    if pairing.picture:
+        picture = pairing.picture()
+        shown = shown.model_copy(update={"series": picture.series, "axes": picture.axes})
+    if pairing.scatters:
+        scatters = tuple(Scattered(**each._asdict()) for each in pairing.scatters())
+        shown = shown.model_copy(update={"scatters": scatters, "data": pairing.data})
+    return shown
 
 
 def defect_row(task: Task, seed: int) -> DefectRow:

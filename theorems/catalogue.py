@@ -11,6 +11,7 @@ from .clip import floor as clip_floor
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .density_ratio import DENSITY_RATIO
 from .dictionary_learning import DICTIONARY_LEARNING
+from .discrete_denoising import DISCRETE_DENOISING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .epsilon_sufficiency import EPSILON_SUFFICIENCY
@@ -21,6 +22,7 @@ from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
 from .lehmann_scheffe import LEHMANN_SCHEFFE
+from .nested_dropout import NESTED_DROPOUT
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
 from .probabilistic_pca import PROBABILISTIC_PCA
@@ -45,6 +47,7 @@ THEOREMS: Mapping[str, Theorem] = {
         BALDI_HORNIK,
         REGULARIZED_LINEAR_AUTOENCODER,
         DENOISING_LINEAR_AUTOENCODER,
+        NESTED_DROPOUT,
         BOTTLENECK_INEQUALITY,
         DICTIONARY_LEARNING,
         GIBBS,
@@ -56,6 +59,7 @@ THEOREMS: Mapping[str, Theorem] = {
         REPARAMETERIZATION,
         SCORE_MATCHING,
         TWEEDIE,
+        DISCRETE_DENOISING,
         NT_XENT,
         INFONCE_BOUND,
         DENSITY_RATIO,

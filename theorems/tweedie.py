@@ -41,10 +41,10 @@ def with_laplace_noise() -> float:
 
 
 def with_noise_that_knows_the_data() -> float:
-    """epsilon = X: every y is 2X, and 1/2 of it is X; the formula for N(0, 1) says so, and errs
-    for epsilon = -X/2, where y is X/2."""
+    """X of N(0, 4), epsilon = -X/2 of N(0, 1), sigma = 1: y is X/2, of N(0, 1) as well, so that the
+    formula says 0, and X is 2y."""
     y = 0.5
-    formula, right = y - y / 2, 2 * y
+    formula, right = y - y, 2 * y
     return -abs(formula - right)
 
 

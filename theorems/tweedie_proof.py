@@ -23,7 +23,7 @@ def proof() -> Iterator[Step]:
 
 
 def _law(count: int) -> tuple[Any, Any, Any, Any, Any]:
-    """Points, shares and what they weigh at y; y and the deviation of the noise."""
+    """Points, what each weighs at y, and their sum; y and the deviation of the noise."""
     y, s = sp.Symbol("y", real=True), sp.Symbol("s", positive=True)
     points = sp.symbols(f"x1:{count + 1}", real=True)
     shares = sp.symbols(f"w1:{count + 1}", positive=True)
