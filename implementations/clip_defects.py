@@ -95,24 +95,6 @@ def log_softmax_in_both_directions(image: Tensor, text: Tensor, logit_scale: flo
     return _both((logit_scale * image @ text.T).log_softmax(1))
 
 
-def soft_max_taken_twice(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
-    scores = logit_scale * image @ text.T
-    return (_picks(scores.softmax(1)) + _picks(scores.T.softmax(1))) / 2
-
-
-def soft_max_over_the_whole_table(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
-    scores = logit_scale * image @ text.T
-    return scores.flatten().logsumexp(0) - scores.diagonal().mean()
-
-
-def mean_over_the_table(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
-    return _both(logit_scale * image @ text.T) / len(image)
-
-
-def sum_over_pairs(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
-    return _both(logit_scale * image @ text.T) * len(image)
-
-
 def positive_left_out(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
     scores = logit_scale * image @ text.T
     others = scores.masked_fill(torch.eye(len(image), dtype=torch.bool), -torch.inf)
@@ -134,11 +116,6 @@ def not_normalised(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
 def texts_not_normalised(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
     (a,) = _unit(image)
     return _both(logit_scale * a @ text.T)
-
-
-def normalised_over_the_batch(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
-    a, b = (torch.nn.functional.normalize(z, dim=0) for z in (image, text))
-    return _both(logit_scale * a @ b.T)
 
 
 def norm_detached(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
@@ -231,25 +208,6 @@ DEFECTS = (
         changes=r"s_{ij} \to s_{ij} - \log\sum_k e^{s_{ik}}",
     ),
     Defect(
-        name="soft-max taken twice", call=soft_max_taken_twice,
-        why="probabilities are handed to a cross-entropy that expects logits",
-        changes=r"s \to \operatorname{softmax}(s)",
-    ),
-    Defect(
-        name="soft-max over the whole table", call=soft_max_over_the_whole_table,
-        why="the axis is left out of the log-sum-exp",
-        changes=r"\log\sum_j e^{s_{ij}} \to \log\sum_{i,j} e^{s_{ij}}",
-    ),
-    Defect(
-        name="mean over the table", call=mean_over_the_table,
-        why="one-hot labels times log-probabilities are averaged over all entries",
-        changes=r"\tfrac1N \to \tfrac1{N^2}",
-    ),
-    Defect(
-        name="sum over pairs", call=sum_over_pairs,
-        why="the division by the number of pairs is forgotten", changes=r"\tfrac1N\sum \to \sum",
-    ),
-    Defect(
         name="positive left out of the denominator", call=positive_left_out,
         why="the denominator is read as a sum over negatives", changes=r"\sum_j \to \sum_{j \ne i}",
     ),
@@ -268,10 +226,6 @@ DEFECTS = (
     Defect(
         name="texts not normalised", call=texts_not_normalised, convention=INSIDE,
         why="the text encoder's output is used as it is", changes=r"v_j \to b_j",
-    ),
-    Defect(
-        name="normalised over the batch", call=normalised_over_the_batch, convention=INSIDE,
-        why="dim=0 in place of dim=1", changes=r"u_{ik} = a_{ik}/\lVert a_{\cdot k}\rVert",
     ),
     Defect(
         name="norm detached", call=norm_detached, convention=INSIDE,

@@ -18,7 +18,7 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["SIGLIP", "by_cross_entropy", "by_parts", "log_sigmoid", "stabilised"]
+__all__ = ["SIGLIP", "by_cross_entropy", "log_sigmoid", "stabilised"]
 
 
 # -- honest codings -------------------------------------------------------------------------------
@@ -39,15 +39,6 @@ def by_cross_entropy(
     true = torch.eye(len(image), dtype=logits.dtype, device=logits.device)
     loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, true, reduction="none")
     return loss.sum(dim=1).mean()
-
-
-def by_parts(image: Tensor, text: Tensor, logit_scale: Tensor, logit_bias: Tensor) -> Tensor:
-    """The true pairs, and the others, each by a softplus."""
-    logits = logit_scale * (image @ text.T) + logit_bias
-    own = torch.eye(len(image), dtype=torch.bool, device=logits.device)
-    softplus = torch.nn.functional.softplus
-    others = softplus(logits).masked_fill(own, 0).sum()
-    return (softplus(-logits.diagonal()).sum() + others) / len(image)
 
 
 def stabilised(
@@ -163,9 +154,7 @@ SIGLIP = Contract(
     returns="float",
     axes=(SCALE, BIAS, normalises(), REDUCTION),
     shapes=lambda call: ((),),
-    references={
-        "log-sigmoid": log_sigmoid, "cross-entropy": by_cross_entropy, "by parts": by_parts,
-    },
+    references={"log-sigmoid": log_sigmoid, "cross-entropy": by_cross_entropy},
     defects=DEFECTS,
     stabilised=stabilised,
     stabilisers={

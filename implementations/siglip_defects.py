@@ -29,16 +29,8 @@ def _loss(logits: Tensor) -> Tensor:
     return -_told(logits).sum() / len(logits)
 
 
-def _unit(*inputs: Tensor) -> tuple[Tensor, ...]:
-    return tuple(torch.nn.functional.normalize(z, dim=1) for z in inputs)
-
-
 def averaged_twice(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
     return -_told(scale * image @ text.T + bias).mean() / len(image)
-
-
-def mean_over_all_pairs(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
-    return -_told(scale * image @ text.T + bias).mean()
 
 
 def both_directions_added(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
@@ -83,11 +75,6 @@ def bias_scaled(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Ten
     return _loss(scale * (image @ text.T + bias))
 
 
-def bias_after_the_labels(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
-    logits = scale * image @ text.T
-    return -torch.nn.functional.logsigmoid(_labels(logits) * logits + bias).sum() / len(image)
-
-
 def divided_by_the_scale(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
     return _loss(image @ text.T / scale + bias)
 
@@ -130,11 +117,6 @@ def not_normalised(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> 
     return _loss(scale * image @ text.T + bias)
 
 
-def texts_not_normalised(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
-    (a,) = _unit(image)
-    return _loss(scale * a @ text.T + bias)
-
-
 def norm_detached(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
     a, b = (z / z.norm(dim=1, keepdim=True).detach() for z in (image, text))
     return _loss(scale * a @ b.T + bias)
@@ -157,11 +139,6 @@ DEFECTS = (
         name="averaged twice", call=averaged_twice,
         why="a mean over all pairs is divided by n again", changes=r"\tfrac1N \to \tfrac1{N^3}",
         seen_in=("google-research/big_vision#115",),
-    ),
-    Defect(
-        name="mean over all pairs", call=mean_over_all_pairs,
-        why="the default mean of a cross-entropy is left as it is",
-        changes=r"\tfrac1N \to \tfrac1{N^2}",
     ),
     Defect(
         name="both directions added", call=both_directions_added,
@@ -206,11 +183,6 @@ DEFECTS = (
         name="bias scaled", call=bias_scaled,
         why="the bias is added before the scale multiplies",
         changes=r"s_{ij} = \alpha(a_i \cdot b_j + \beta)",
-    ),
-    Defect(
-        name="bias after the labels", call=bias_after_the_labels,
-        why="the bias is added to the logits once they have their signs",
-        changes=r"y_{ij}s_{ij} = y_{ij}\alpha\,a_i \cdot b_j + \beta",
     ),
     Defect(
         name="divided by the scale", call=divided_by_the_scale,
@@ -258,10 +230,6 @@ DEFECTS = (
         name="not normalised", call=not_normalised, convention=INSIDE,
         why="inner products are taken for cosines", changes=r"u_i \to a_i,\ v_j \to b_j",
         seen_in=("lucidrains/CoCa-pytorch#10",),
-    ),
-    Defect(
-        name="texts not normalised", call=texts_not_normalised, convention=INSIDE,
-        why="the text encoder's output is used as it is", changes=r"v_j \to b_j",
     ),
     Defect(
         name="norm detached", call=norm_detached, convention=INSIDE,

@@ -199,6 +199,18 @@ def with_a_threshold(image, text, scale, threshold):
     return loss(logits, torch.eye(len(logits)))
 
 
+def by_parts(image, text, scale, bias):
+    logits = scale * image @ text.T + bias
+    softplus = torch.nn.functional.softplus
+    others = softplus(logits).masked_fill(torch.eye(len(image), dtype=torch.bool), 0).sum()
+    return (softplus(-logits.diagonal()).sum() + others) / len(image)
+
+
+def clamped_as_training_clamps(image, text, scale, bias):
+    logits = scale.clamp(1, 100) * (image @ text.T) + bias
+    return -log_sigmoids(logits).sum() / len(logits)
+
+
 def each_pair(image, text, scale, bias):
     return -log_sigmoids(scale * image @ text.T + bias)
 
@@ -212,12 +224,19 @@ def each_pair(image, text, scale, bias):
         (each_pair, {"reduction": "none"}),
     ],
 )
-def test_what_honest_people_write_is_named(target: Any, departures: dict[str, str]) -> None:
+def test_what_honest_people_write_by_other_conventions_is_named(
+    target: Any, departures: dict[str, str]
+) -> None:
     result = tightframe.check(target, "siglip", budget="quick")
     assert result.ruling is Ruling.IDENTIFIED
     assert result.identification.departures == departures
     declared = tightframe.check(target, "siglip", convention=departures, budget="quick")
     assert declared.ruling is Ruling.UPHELD
+
+
+@pytest.mark.parametrize("target", [by_parts, clamped_as_training_clamps])
+def test_what_honest_people_write_is_upheld(target: Any) -> None:
+    assert tightframe.check(target, "siglip", budget="quick").ruling is Ruling.UPHELD
 
 
 def test_a_mean_divided_again_is_named_with_the_thread_where_it_was_asked() -> None:

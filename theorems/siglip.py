@@ -24,7 +24,6 @@ from .batch_claims import (
     ROW_SCALE,
     TANGENCY,
     VIEW_SWAP,
-    balance_claim,
     floor_claim,
     unit,
     units,
@@ -205,7 +204,6 @@ CLAIMS = (
     ),
     ROTATION,
     replace(ROW_SCALE, only=DIRECTIONS),
-    replace(balance_claim("longer images and shorter texts have the same products"), only=RAW),
     Claim(
         name="length", tex=r"L(2a, b; \tfrac12\alpha) = L(a, b; \alpha)",
         why="the scale multiplies the products and nothing else", slack=_unchanged, unit=unit,
