@@ -86,7 +86,7 @@ def oracle(
         gradient=tuple(
             slope if norms is None else through_the_norms(slope, u, norms)
             for slope, u, norms in zip(slopes, (a, b), (a_norms, b_norms), strict=True)
-        ),  # type: ignore[arg-type]
+        ),
         floor=floor(n, float(alpha), reach),
         constant=float(np.log(n)),
         entropy=float(value - (pull * scores).sum()),
