@@ -24,10 +24,10 @@ __all__ = ["CLIP", "cross_entropies", "one_pass", "stabilised"]
 
 def cross_entropies(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
     """As two classifications: image i belongs to text i, and text i to image i."""
-    logits = logit_scale * image @ text.T
+    per_image, per_text = logit_scale * image @ text.T, logit_scale * text @ image.T
     labels = torch.arange(len(image), device=image.device)
     loss = torch.nn.functional.cross_entropy
-    return (loss(logits, labels) + loss(logits.T, labels)) / 2
+    return (loss(per_image, labels) + loss(per_text, labels)) / 2
 
 
 def one_pass(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:

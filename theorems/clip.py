@@ -181,7 +181,7 @@ CLAIMS = (
         VIEW_SWAP, name="exchange", tex=r"L(b, a) = L(a, b)",
         why="images pick texts as texts pick images",
     ),
-    ROTATION,
+    replace(ROTATION, why="only inner products enter"),
     replace(ROW_SCALE, only=DIRECTIONS),
     replace(balance_claim("longer images and shorter texts have the same products"), only=RAW),
 )  # fmt: skip

@@ -202,7 +202,7 @@ CLAIMS = (
         VIEW_SWAP, name="exchange", tex=r"L(b, a) = L(a, b)",
         why="a pair is one whichever is named first",
     ),
-    ROTATION,
+    replace(ROTATION, why="only inner products enter"),
     replace(ROW_SCALE, only=DIRECTIONS),
     Claim(
         name="length", tex=r"L(2a, b; \tfrac12\alpha) = L(a, b; \alpha)",
