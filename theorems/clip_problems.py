@@ -56,7 +56,8 @@ def design() -> tuple[Captioned, ...]:
             Captioned(image, tuple(reversed(text)), scale / 2),
         ]
     poles = ((1.0,), (-1.0,))
-    return (*probes, Captioned(poles, poles, 1.0), Captioned(poles, poles, 4.0))
+    reached = (Captioned(poles, poles, 1.0), Captioned(poles, poles, 4.0))
+    return (probes[0], reached[0], *probes[1:], reached[1])
 
 
 def ranges() -> tuple[Captioned, ...]:
