@@ -26,6 +26,7 @@ from . import (
     siglip,
     sparse_penalty,
     statistic,
+    trained_denoiser,
     vae,
 )
 from .pairing import Pairing
@@ -52,6 +53,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         dsm_loss.PAIRING,
         denoiser.PAIRING,
         score.PAIRING,
+        trained_denoiser.PAIRING,
         discrete_denoiser.PAIRING,
         nt_xent.PAIRING,
         info_nce.PAIRING,

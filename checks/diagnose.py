@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import replace
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +12,7 @@ from ..theorems.theorem import Claim, Evaluation, Problem
 from .fit import roots, rounded
 from .identify import candidates
 from .noise import KAPPA, UNIT_ROUNDOFF
+from .remembered import remembering
 from .trial import CrashError, Trial, measure
 from .verdict import Diagnosis
 
@@ -69,13 +66,17 @@ def _named(found: list[tuple[float, Defect]]) -> Diagnosis:
     )  # fmt: skip
 
 
-def twin(trial: Trial, defect: Defect, *, with_gradient: bool = True) -> Trial:
-    """The defect, run as the trial is run, under the same variants."""
+def twin(
+    trial: Trial, defect: Defect, *, with_gradient: bool = True, remembered: bool = True
+) -> Trial:
+    """The defect, run as the trial is run, under the same variants; with what it returned to others
+    who were compared with it, unless each of them asks something else."""
     contract = trial.pairing.contract
     implementation = accept(defect.call, contract, name=defect.name)
-    if trial.pairing.kind == "model":  # it is trained once, whoever is compared with it
-        implementation = replace(implementation, memory=_trained(defect.call, contract.name))
-    implementation.memory.update(trial.implementation.drawing())
+    if remembered or trial.pairing.kind == "model":  # which is trained once, whoever asks
+        implementation = remembering(implementation, trial, defect.call, contract.name)
+    else:
+        implementation.memory.update(trial.implementation.drawing())
     return Trial(
         pairing=trial.pairing, implementation=implementation,
         convention=contract.canonical | contract.variants(trial.convention),
@@ -83,22 +84,16 @@ def twin(trial: Trial, defect: Defect, *, with_gradient: bool = True) -> Trial:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=256)
-def _trained(call: Callable[..., object], contract: str) -> dict[Any, Any]:
-    """What is remembered of a known error's outputs, for all who are compared with it."""
-    return {}
-
-
 def _residual(
     trial: Trial, defect: Defect, probes: tuple[Problem, ...], unknown: str | None
 ) -> float | None:
     """The largest distance between code and defect, in units of the noise; None if they differ in
     kind (one of them cannot run there)."""
-    other = twin(trial, defect)
+    other = twin(trial, defect, remembered=unknown is None)
     try:
         if unknown is None:
             return _largest(trial, other, [trial.posed(p) for p in probes])
-        by_value = twin(trial, defect, with_gradient=False)
+        by_value = twin(trial, defect, with_gradient=False, remembered=False)
         best = [
             _largest(trial, other, [trial.posed(p)._replace(**{unknown: t}) for p in probes])
             for t in candidates(trial, probes, unknown, by_value)

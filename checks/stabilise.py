@@ -17,6 +17,7 @@ from ..implementations.implementation import accept
 from ..theorems.theorem import Problem
 from .fit import rounded
 from .noise import KAPPA, UNIT_ROUNDOFF
+from .remembered import remembering
 from .trial import Trial
 from .verdict import StabiliserFound
 
@@ -25,6 +26,7 @@ __all__ = ["LARGEST", "stabilised_by", "stabilised_trial", "stabilisers"]
 LARGEST = 1e-4  # what is called a stabiliser (theory/decision.md, section 2a): no bound on noise
 NEAR = 1e-3  # on half of the probes a stabilised formula is at least this near to the definition
 STEPS = 8
+FIRST = 1e-7  # where the search for a size begins
 SEEN = 16.0  # unit roundoffs: if failing problems deviate by less, no constant was added
 SHARE = 0.25  # of such a deviation: as much may be left unexplained
 
@@ -80,7 +82,11 @@ def stabilised_trial(trial: Trial, sizes: Mapping[str, float]) -> Trial:
     assert contract.stabilised is not None
     coding = partial(contract.stabilised, **variants, **sizes)
     implementation = accept(coding, contract, name="stabilised")
-    implementation.memory.update(trial.implementation.drawing())
+    if not sizes or set(sizes.values()) <= {FIRST, 0.0}:  # those that everybody is compared with
+        which = (contract.stabilised, *sorted(variants.items()), *sorted(sizes.items()))
+        implementation = remembering(implementation, trial, *which)
+    else:
+        implementation.memory.update(trial.implementation.drawing())
     return Trial(
         pairing=pairing, implementation=implementation,
         convention=contract.canonical | variants, settled=trial.settled, native=trial.native,
@@ -143,7 +149,7 @@ def _solve(
         twin = stabilised_trial(trial, dict(zip(places, map(float, sizes), strict=True)))
         return _gaps(trial, twin, probes)
 
-    sizes = np.full(len(places), 1e-7)
+    sizes = np.full(len(places), FIRST)
     for _ in range(STEPS):
         slopes = np.column_stack(
             [effect(sizes * np.where(np.arange(len(places)) == k, 1, 0)) / sizes[k]

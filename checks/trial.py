@@ -6,8 +6,9 @@ Outputs and truths are remembered per problem, so that claims do not rerun the c
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -85,6 +86,14 @@ def _moved(
         yield Evaluation(value, tuple(gradient))
 
 
+@lru_cache(maxsize=4096)  # many pieces of code are asked the same
+def _truth(
+    oracle: Callable[..., Truth], variants: tuple[tuple[str, str], ...], problem: Problem
+) -> Truth:
+    with np.errstate(all="ignore"):
+        return oracle(problem, **dict(variants))
+
+
 @dataclass(slots=True, kw_only=True)
 class Trial:
     """`native` is None for the lifted run of a formula, else the dtype of its inputs.  `dtype` is
@@ -101,7 +110,6 @@ class Trial:
     executions: int = 0
     _outputs: dict[Problem, Ran] = field(init=False)
     _values: dict[Problem, Ran] = field(init=False)
-    _truths: dict[Problem, Truth] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """What the code returned is remembered with the code, for the next trial of its kind."""
@@ -129,11 +137,8 @@ class Trial:
         return problem._replace(**self.settled) if self.settled else problem
 
     def truth(self, problem: Problem) -> Truth:
-        if problem not in self._truths:
-            variants = self.pairing.contract.variants(self.convention)
-            with np.errstate(all="ignore"):
-                self._truths[problem] = self.pairing.family.oracle(problem, **variants)
-        return self._truths[problem]
+        variants = self.pairing.contract.variants(self.convention)
+        return _truth(self.pairing.family.oracle, tuple(variants.items()), problem)
 
     def output(self, problem: Problem) -> Output:
         return self._ran(problem).output
@@ -221,6 +226,9 @@ class Trial:
         return bool(slacks) and bool(np.ptp(slacks) >= needed)
 
     def _run(self, problem: Problem, cache: dict[Problem, Ran], with_gradient: bool) -> Ran:
+        same = self._handed(problem, with_gradient) if problem not in cache else None
+        if same is not None and same in self.implementation.memory:
+            cache[problem] = self.implementation.memory[same]
         if problem not in cache:
             self.executions += 1
             with warnings.catch_warnings():
@@ -234,4 +242,23 @@ class Trial:
                     raise
                 except (Exception, SystemExit) as error:
                     raise CrashError(error, problem) from error
+        if same is not None:
+            self.implementation.memory[same] = cache[problem]
         return cache[problem]
+
+    def _handed(self, problem: Problem, with_gradient: bool) -> Hashable | None:
+        """All that a formula is handed, as problems that differ elsewhere hand it too (in what
+        lives inside the code, while it is sought); None where that cannot be told."""
+        contract, routes = self.pairing.contract, self.implementation.routes
+        if self.pairing.kind == "model" or not contract.hidden:
+            return None
+        posed = self.pairing.pose(problem, self.convention)
+        inputs = tuple(
+            (x.shape, x.dtype.str, x.tobytes()) if isinstance(x, np.ndarray)
+            else getattr(x, "numbers", None)
+            for x in posed.inputs
+        )  # fmt: skip
+        given = posed.parameters.items()
+        reaching = tuple((k, v) for k, v in given if k not in contract.hidden or k in routes)
+        kind = (self.native, with_gradient, tuple(sorted(self.convention.items())))
+        return None if None in inputs else ("handed", kind, inputs, reaching)

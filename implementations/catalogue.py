@@ -26,6 +26,7 @@ from .score import SCORE
 from .siglip import SIGLIP
 from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
+from .trained_denoiser import TRAINED_DENOISER
 from .vae import VAE
 
 __all__ = ["CONTRACTS"]
@@ -50,6 +51,7 @@ CONTRACTS: Mapping[str, Contract] = {
         DSM_LOSS,
         DENOISER,
         SCORE,
+        TRAINED_DENOISER,
         DISCRETE_DENOISER,
         NT_XENT,
         INFO_NCE,

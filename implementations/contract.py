@@ -182,11 +182,11 @@ class Contract:
 
     `parameters` are the canonical parameters, passed by keyword where the code names them, else by
     position after the inputs; `hidden` maps parameters that the canonical call fixes to their
-    canonical values (they live inside the code, and may be declared or fitted).  `read(returned,
-    call)` checks and unpacks what the code returned, and `shapes(call)` lists the shapes that the
-    canonical output may have; both complain by `ContractError`.  `references` are honest codings of
-    the canonical call (written to `reference_convention` where that departs from it, and those
-    named in `reference_conventions` to theirs);
+    canonical values (they live inside the code, and may be declared or fitted; no option looks at
+    them).  `read(returned, call)` checks and unpacks what the code returned, and `shapes(call)`
+    lists the shapes that the canonical output may have; both complain by `ContractError`.
+    `references` are honest codings of the canonical call (written to `reference_convention` where
+    that departs from it, and those named in `reference_conventions` to theirs);
     `stabilised(*inputs, **parameters, **variants, **sizes)` is one with the small constants named
     in `stabilisers`, all zero by default.  `invoke` calls a target that is not called like a
     function (an estimator with `fit`).

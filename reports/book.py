@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import get_context
 from time import perf_counter
 from typing import Any
 
@@ -19,11 +17,11 @@ from ..theorems.errata import ERRATA
 from ..theorems.memory import checked
 from .errata_page import erratum_row
 from .result import DefectRow, Proof, ProofStep, Reference, Result, Run, Scattered, provenance
+from .workers import workers
 
 __all__ = ["broken", "make_run", "needed", "summary"]
 
 Task = tuple[str, str]  # a contract, and the name of a reference or a defect
-PRELOADED = ["torch", "scipy.optimize", "hypothesis", "tightframe.reports.book"]
 Job = tuple[Callable[..., Any], tuple[Any, ...]]  # what to run, and its arguments
 
 
@@ -206,9 +204,7 @@ def _workers(processes: int) -> Iterator[Any]:
     if processes <= 1:
         yield lambda jobs, step: [_done(job[0](*job[1]), job, step) for job in jobs]
         return
-    context = get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with workers(processes) as pool:
         yield lambda jobs, step: [
             _done(future.result(), job, step)
             for future, job in [(pool.submit(job[0], *job[1]), job) for job in jobs]

@@ -140,7 +140,7 @@ def _result(
     judging = list(dict.fromkeys([v.theorem for v in result.verdicts] or named))
     return _environment().get_template("result.jinja").render(
         result=result, contract=contract, not_shown=words.not_shown(result),
-        theorems=[(name, named.get(name)) for name in judging],
+        theorems=[(name, named.get(name) or THEOREMS.get(name)) for name in judging],
         rulings=_tally(v.ruling for v in result.verdicts),
         found=[v for v in result.verdicts if v.ruling in (Ruling.VIOLATED, Ruling.CRASHED)],
         **frame,

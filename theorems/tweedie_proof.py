@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from .empirical_bayes_proof import steps as other_noise
+from .optimality_proof import steps as told_by_values
 from .symbolic import sp
 from .theorem import Step, identity, inequality
+from .trained_denoiser_proof import steps as trained
 
 __all__ = ["proof"]
 
@@ -19,6 +21,8 @@ def proof() -> Iterator[Step]:
     yield from _other_predictions()
     yield from _preconditioned()
     yield from _floor()
+    yield from told_by_values()
+    yield from trained()
     yield from other_noise()
 
 
