@@ -47,10 +47,6 @@ def signs_reversed(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> 
     return _loss(-(scale * image @ text.T + bias))
 
 
-def true_pairs_only(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
-    return -_told(scale * image @ text.T + bias).diagonal().mean()
-
-
 def true_pairs_and_others_balanced(
     image: Tensor, text: Tensor, scale: Tensor, bias: Tensor
 ) -> Tensor:
@@ -65,10 +61,6 @@ def labels_shifted(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> 
 
 def bias_forgotten(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
     return _loss(scale * image @ text.T)
-
-
-def bias_subtracted(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
-    return _loss(scale * image @ text.T - bias)
 
 
 def bias_scaled(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
@@ -91,10 +83,6 @@ def soft_max_in_place(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) 
     logits = scale * image @ text.T + bias
     totals = (logits.logsumexp(0) + logits.logsumexp(1)) / 2
     return (totals - logits.diagonal()).mean()
-
-
-def sigmoid_taken_twice(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
-    return _loss((scale * image @ text.T + bias).sigmoid())
 
 
 def texts_detached(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
@@ -156,11 +144,6 @@ DEFECTS = (
         changes=r"y_{ij} \to -y_{ij}",
     ),
     Defect(
-        name="true pairs only", call=true_pairs_only,
-        why="only the diagonal is read, as of a soft-max, whose rows compete",
-        changes=r"\sum_{ij} \to \sum_{i = j}",
-    ),
-    Defect(
         name="true pairs and others balanced", call=true_pairs_and_others_balanced,
         why="each kind is averaged by itself: the prior becomes one half, and the bias learns "
         "another number", changes=r"\pi = \tfrac1N \to \tfrac12",
@@ -174,10 +157,6 @@ DEFECTS = (
         name="bias forgotten", call=bias_forgotten,
         why="CLIP has none: its soft-max cancels it, and a sigmoid does not",
         changes=r"\beta \to 0",
-    ),
-    Defect(
-        name="bias subtracted", call=bias_subtracted,
-        why="a threshold is written where a bias is handed over", changes=r"\beta \to -\beta",
     ),
     Defect(
         name="bias scaled", call=bias_scaled,
@@ -203,10 +182,6 @@ DEFECTS = (
         name="soft-max in place of sigmoids", call=soft_max_in_place,
         why="CLIP's loss is taken for SigLIP's: the bias has no effect",
         changes=r"L \to \tfrac1{2N}\sum_i(\log\sum_j e^{s_{ij}} + \log\sum_j e^{s_{ji}} - 2s_{ii})",
-    ),
-    Defect(
-        name="sigmoid taken twice", call=sigmoid_taken_twice,
-        why="probabilities are handed to a loss that expects logits", changes=r"s \to \sigma(s)",
     ),
     Defect(
         name="texts detached", call=texts_detached,

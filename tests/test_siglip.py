@@ -271,7 +271,6 @@ def test_code_that_keeps_scale_and_bias_to_itself_is_refused_and_told_what_to_do
     ("defect", "claims"),
     [
         ("averaged twice", {"value", "floor", "learned bias"}),
-        ("true pairs only", {"value", "floor", "learned bias"}),
         ("true pairs and others balanced", {"value", "learned bias"}),
         ("soft-max in place of sigmoids", {"value", "learned bias"}),
         ("scale exponentiated again", {"value", "length"}),

@@ -119,17 +119,15 @@ def _batches() -> Iterator[Step]:
         tex=r"\mathbb{E}L = \mathbb{E}_{p(x,y)}\zeta(-s) + (n-1)\,\mathbb{E}_{p(x)p(y)}\zeta(s),"
         r"\quad \zeta(x) = \log(1 + e^x)", scope="n = 2, two values each, any law",
     )  # fmt: skip
-    s = sp.Matrix(2, 2, sp.symbols("s1:5", real=True))
-    beta = sp.Symbol("beta", real=True)
-    signs = ((i, j, 1 if i == j else -1) for i, j in product(range(2), repeat=2))
-    loss = sum(sp.log(1 + sp.exp(-y * (s[i, j] + beta))) for i, j, y in signs) / 2
-    shares = [1 / (1 + sp.exp(-s[i, j] - beta)) for i, j in product(range(2), repeat=2)]
+    s, bias = sp.symbols("s beta", real=True)
+    share = 1 / (1 + sp.exp(-s - bias))
+    told = (sp.log(1 + sp.exp(-s - bias)), sp.log(1 + sp.exp(s + bias)))
     yield identity(
         "a learned bias is at rest where the critic expects as many true pairs as there are",
-        2 * (1 + sp.diff(loss, beta)), sum(shares), slip=shares[0] + shares[3],
-        slip_words="true pairs counted alone",
+        sp.Matrix([sp.diff(loss, bias) for loss in told]), sp.Matrix([share - 1, share]),
+        slip=sp.Matrix([share - 1, share - 1]), slip_words="every pair taken for a true one",
         tex=r"n(1 + \partial_\beta L) = \textstyle\sum_{ij}\sigma(s_{ij})",
-        scope="n = 2, any scores",
+        scope="a true pair and another; the sum over pairs follows",
     )  # fmt: skip
 
 
