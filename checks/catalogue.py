@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     autoencoder,
+    clip,
     critic,
     denoiser,
     dictionary,
@@ -26,6 +27,7 @@ from . import (
     reconstruction_loss,
     reparameterize,
     score,
+    siglip,
     sparse_penalty,
     statistic,
     trained_denoiser,
@@ -61,6 +63,8 @@ PAIRINGS: Mapping[str, Pairing] = {
         gaussian_mi.PAIRING,
         nt_xent.PAIRING,
         info_nce.PAIRING,
+        clip.PAIRING,
+        siglip.PAIRING,
         mi_bound.PAIRING,
         critic.PAIRING,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .autoencoder import AUTOENCODER
+from .clip import CLIP
 from .contract import Contract
 from .critic import CRITIC
 from .denoiser import DENOISER
@@ -26,6 +27,7 @@ from .posterior import POSTERIOR
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 from .score import SCORE
+from .siglip import SIGLIP
 from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
 from .trained_denoiser import TRAINED_DENOISER
@@ -59,6 +61,8 @@ CONTRACTS: Mapping[str, Contract] = {
         GAUSSIAN_MI,
         NT_XENT,
         INFO_NCE,
+        CLIP,
+        SIGLIP,
         MI_BOUND,
         CRITIC,
     )

@@ -9,8 +9,9 @@ import mpmath
 from tightframe.theorems.gaussian_mi import Correlated
 from tightframe.theorems.joint_table import Joint
 from tightframe.theorems.score_bounds import Scores
+from tightframe.theorems.sparse_penalty import Units
 
-__all__ = ["HAND", "INFORMATIONS", "INFORMATIONS_BY_HAND"]
+__all__ = ["HAND", "INFORMATIONS", "INFORMATIONS_BY_HAND", "units_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -52,6 +53,16 @@ def bound_by_hand(problem: Scores, bound: str) -> list[Any]:
     counted = [s[i][j] for i in range(n) for j in range(n) if i != j or bound.endswith("pairs")]
     mean = sum(map(HAND.exp, counted)) / len(counted)
     return [pairs - (HAND.log(mean) if bound.startswith("DV") else mean / HAND.e)]
+
+
+def units_by_hand(problem: Units) -> list[Any]:
+    """Of two coins: each probability times the logarithm of the ratio."""
+    terms = []
+    for unit in zip(*problem.activations, strict=True):
+        mean, rho = sum(map(HAND.mpf, unit)) / len(unit), HAND.mpf(problem.rho)
+        coins = ((rho, mean), (1 - rho, 1 - mean))
+        terms.append(HAND.mpf(problem.beta) * sum(p * HAND.log(p / q) for p, q in coins))
+    return terms
 
 
 INFORMATIONS = {

@@ -338,3 +338,15 @@ def test_the_same_seed_gives_the_same_numbers():
     first, second = (audited(wiener, 3000, seed=4) for _ in range(2))
     assert [v.used for v in first.verdicts] == [v.used for v in second.verdicts]
     assert first.reason == second.reason
+
+
+def test_single_precision_inside_is_no_mixing_of_rows():
+    torch.manual_seed(0)
+    layers = (torch.nn.Linear(2, 64), torch.nn.SiLU(), torch.nn.Linear(64, 64), torch.nn.SiLU())
+    net = torch.nn.Sequential(*layers, torch.nn.Linear(64, 2))
+
+    def denoise(y, sigma):
+        return y + 100 * net(y.float())
+
+    result = tf.audit_denoiser(denoise, clean(200), SIGMA, bounds=BOUNDS)
+    assert result.ruling is not Ruling.REFUSED

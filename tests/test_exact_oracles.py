@@ -11,8 +11,8 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from contrasts import info_nce_by_hand, nt_xent_by_hand
-from informations import INFORMATIONS, INFORMATIONS_BY_HAND
+from contrasts import clip_by_hand, info_nce_by_hand, nt_xent_by_hand, siglip_by_hand
+from informations import INFORMATIONS, INFORMATIONS_BY_HAND, units_by_hand
 from judged import Variants, variants
 from posteriors import CORRUPTED, corrupted_by_hand, posterior_by_hand
 
@@ -20,6 +20,7 @@ from tightframe.checks.catalogue import PAIRINGS
 from tightframe.checks.trial import measure
 from tightframe.theorems import elbo_family
 from tightframe.theorems.arithmetic import FIFTY_DIGITS, of_digits
+from tightframe.theorems.clip import Captioned
 from tightframe.theorems.denoiser import Noisy
 from tightframe.theorems.dsm_loss import Noised
 from tightframe.theorems.elbo_family import Autoencoder
@@ -30,6 +31,7 @@ from tightframe.theorems.nt_xent import Batch
 from tightframe.theorems.posterior import Observed
 from tightframe.theorems.reconstruction_loss import Reconstruction
 from tightframe.theorems.reparameterization import Codes
+from tightframe.theorems.siglip import Biased
 from tightframe.theorems.sparse_penalty import Units
 from tightframe.theorems.theorem import Evaluation, Family
 
@@ -120,6 +122,8 @@ INPUTS = {
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
     "mi-bound": ("scores",),
+    "clip": ("image", "text"),
+    "siglip": ("image", "text", "logit_scale", "logit_bias"),
 }
 
 
@@ -174,7 +178,9 @@ def shifted(
             patched.setattr(elbo_family, attribute, value)
         if field == "x_hat":
             return problem
-    table = FINER.array(getattr(problem, field)) + move
+    table = np.asarray(FINER.array(getattr(problem, field)) + move, dtype=object)
+    if table.ndim == 0:
+        return problem._replace(**{field: table[()]})
     rows = tuple(map(tuple, table)) if table.ndim == 2 else tuple(table)
     return problem._replace(**{field: rows})
 
@@ -206,6 +212,8 @@ SMALL = {
     "discrete-denoiser": CORRUPTED,
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
     "info-nce": Batch(THIRDS, OTHERS, 0.07),
+    "clip": Captioned(THIRDS, OTHERS, 2.7),
+    "siglip": Biased(THIRDS, OTHERS, 2.7, -1.3),
 }  # fmt: skip
 
 
@@ -356,16 +364,6 @@ def score_by_hand(problem: Noisy) -> list[Any]:
     return found
 
 
-def units_by_hand(problem: Units) -> list[Any]:
-    """Of two coins: each probability times the logarithm of the ratio."""
-    terms = []
-    for unit in zip(*problem.activations, strict=True):
-        mean, rho = sum(map(HAND.mpf, unit)) / len(unit), HAND.mpf(problem.rho)
-        coins = ((rho, mean), (1 - rho, 1 - mean))
-        terms.append(HAND.mpf(problem.beta) * sum(p * HAND.log(p / q) for p, q in coins))
-    return terms
-
-
 BY_HAND: dict[str, Any] = {
     "reconstruction-loss": reconstruction_by_hand,
     "sparse-penalty": units_by_hand,
@@ -382,6 +380,8 @@ BY_HAND: dict[str, Any] = {
     "discrete-denoiser": corrupted_by_hand,
     "nt-xent": nt_xent_by_hand,
     "info-nce": info_nce_by_hand,
+    "clip": clip_by_hand,
+    "siglip": siglip_by_hand,
 }
 
 
