@@ -32,6 +32,10 @@ def one_direction(z1, z2, temperature):
     return torch.nn.functional.cross_entropy(u @ v.T / temperature, torch.arange(len(u)))
 
 
+def squared(z1, z2, temperature):
+    return right(z1, z2, temperature) ** 2
+
+
 def overflows(z1, z2, temperature):
     z = torch.cat([z1, z2])
     u = z / z.norm(dim=1, keepdim=True)
@@ -236,7 +240,8 @@ def test_identify_names_contract_and_convention_and_the_line_that_checks_it(here
     line = run.stdout.splitlines()[1].split()
     assert line[:3] == ["tightframe", "check", "losses.py:hidden"]
     assert here.run(*line[1:], "--budget", "quick").returncode == 0
-    assert here.run("identify", "losses.py:one_direction").returncode == 4
+    assert here.run("identify", "losses.py:one_direction").stdout.startswith("info-nce")
+    assert here.run("identify", "losses.py:squared").returncode == 4
 
 
 def test_list_and_explain_name_what_there_is(here: Folder) -> None:
