@@ -13,8 +13,10 @@ from . import (
     gaussian_kl,
     gaussian_kl_pair,
     info_nce,
+    info_nce_explicit,
     iwae,
     linear_autoencoder,
+    moco,
     nt_xent,
     pca,
     posterior,
@@ -51,5 +53,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         score.PAIRING,
         nt_xent.PAIRING,
         info_nce.PAIRING,
+        info_nce_explicit.PAIRING,
+        moco.PAIRING,
     )
 }

@@ -13,8 +13,10 @@ from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
 from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
 from .info_nce import INFO_NCE
+from .info_nce_explicit import INFO_NCE_EXPLICIT
 from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
+from .moco import MOCO
 from .nt_xent import NT_XENT
 from .pca import PCA
 from .posterior import POSTERIOR
@@ -49,5 +51,7 @@ CONTRACTS: Mapping[str, Contract] = {
         SCORE,
         NT_XENT,
         INFO_NCE,
+        INFO_NCE_EXPLICIT,
+        MOCO,
     )
 }

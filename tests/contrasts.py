@@ -9,7 +9,7 @@ import mpmath
 
 from tightframe.theorems.nt_xent_problems import Batch
 
-__all__ = ["HAND", "info_nce_by_hand", "nt_xent_by_hand"]
+__all__ = ["HAND", "explicit_by_hand", "info_nce_by_hand", "nt_xent_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -49,3 +49,14 @@ def info_nce_by_hand(problem: Batch, direction: str) -> list[Any]:
 
     both = loss(q, k) + loss(k, q)
     return [{"one": loss(q, k), "both": both / 2, "both summed": both}[direction]]
+
+
+def explicit_by_hand(problem: Any, negatives: str = "shared") -> list[Any]:
+    """InfoNCE with negatives of their own; MoCo's loss in other words."""
+    (q, p, w), tau = (rows(table) for table in problem[:3]), HAND.mpf(problem.temperature)
+    losses, each = [], len(w) // len(q)
+    for i, (query, own) in enumerate(zip(q, p, strict=True)):
+        others = w if negatives == "shared" else w[i * each : (i + 1) * each]
+        terms = [HAND.exp(cosine(query, other) / tau) for other in (own, *others)]
+        losses.append(HAND.log(sum(terms)) - cosine(query, own) / tau)
+    return [sum(losses) / len(losses)]

@@ -43,7 +43,7 @@ def off_by(call: Callable[..., Any], exponent: int) -> Callable[..., Any]:
 
 WITH_PARAMETERS: dict[tuple[str, ...], Any] = {
     ("temperature",): lambda call: (
-        lambda z1, z2, temperature: call(z1, z2, temperature=temperature)
+        lambda *inputs, temperature: call(*inputs, temperature=temperature)
     ),
     ("sigma",): lambda call: lambda *inputs, sigma: call(*inputs, sigma=sigma),
     ("rho",): lambda call: lambda activations, rho: call(activations, rho=rho),

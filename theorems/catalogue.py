@@ -12,6 +12,7 @@ from .dictionary_learning import DICTIONARY_LEARNING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .epsilon_sufficiency import EPSILON_SUFFICIENCY
+from .explicit_negatives import floor as explicit_floor
 from .fisher_neyman import FISHER_NEYMAN
 from .gaussian_kl import GAUSSIAN_KL
 from .gibbs import GIBBS
@@ -61,4 +62,6 @@ THEOREMS: Mapping[str, Theorem] = {
 FLOORS: Mapping[str, Callable[..., float]] = {
     "nt-xent": nt_xent_floor,
     "info-nce": info_nce_floor,
+    "info-nce-explicit": explicit_floor,
+    "moco": explicit_floor,
 }

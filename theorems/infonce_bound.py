@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .explicit_negatives import INFO_NCE_EXPLICIT, MOCO
 from .info_nce import INFO_NCE, floor
 from .infonce_bound_proof import proof
 from .theorem import Assumption, Theorem
@@ -106,5 +107,5 @@ INFONCE_BOUND = Theorem(
         ),
     ),
     proof=proof,
-    families=(INFO_NCE,),
+    families=(INFO_NCE, INFO_NCE_EXPLICIT, MOCO),
 )
