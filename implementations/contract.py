@@ -89,13 +89,15 @@ class Option:
 class Axis:
     """A choice that correct code is free to make; the first option is canonical.  A choice of
     `form` is how the code is called: it is tried with all others, and counts as no departure.  Of
-    a `plural` one several options may be right for one code: all that are get named."""
+    a `plural` one several options may be right for one code: all that are get named.  The options
+    of one told `by_gradient` have the same values."""
 
     name: str
     options: tuple[Option, ...]
     variant: bool = False
     form: bool = False
     plural: bool = False
+    by_gradient: bool = False
 
     def option(self, name: str) -> Option:
         for option in self.options:

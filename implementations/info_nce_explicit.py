@@ -15,16 +15,14 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["INFO_NCE_EXPLICIT", "STABILISERS", "cross_entropy", "log_sum_exp", "per_query", "queries"]
-__all__ += ["stabilised"]
+__all__ = ["INFO_NCE_EXPLICIT", "STABILISERS", "cross_entropy", "log_sum_exp", "per_query"]
+__all__ += ["queries", "stabilised"]
 
 
 # -- honest codings -------------------------------------------------------------------------------
 
 
-def cross_entropy(
-    query: Tensor, positive: Tensor, negatives: Tensor, temperature: float
-) -> Tensor:
+def cross_entropy(query: Tensor, positive: Tensor, negatives: Tensor, temperature: float) -> Tensor:
     """As a classification: the positive is in the column zero, the negatives follow."""
     q, p, w = (torch.nn.functional.normalize(z, dim=-1) for z in (query, positive, negatives))
     own = torch.einsum("nd,nd->n", q, p).unsqueeze(-1)

@@ -61,6 +61,7 @@ def _detached(query: Tensor, key: Tensor, queue: Tensor) -> tuple[Tensor, ...]:
 
 DETACHES = Axis(
     name="detaches",
+    by_gradient=True,
     options=(
         Option(name="yes", words="keys and queue are detached inside"),
         Option(
@@ -77,6 +78,7 @@ def _transposed(query: Tensor, key: Tensor, queue: Tensor) -> tuple[Tensor, ...]
 
 QUEUE = Axis(
     name="queue",
+    form=True,
     options=(
         Option(name="rows", words="a key of the queue is a row: [m, d]"),
         Option(

@@ -45,13 +45,7 @@ def positive_detached_whole(
     return picks(torch.cat([scores[:, :1].detach(), scores[:, 1:]], dim=1))
 
 
-def temperature_forgotten(query: Tensor, key: Tensor, queue: Tensor, temperature: float) -> Tensor:
-    return picks(_scores(query, key, queue))
-
-
-def temperature_multiplied(
-    query: Tensor, key: Tensor, queue: Tensor, temperature: float
-) -> Tensor:
+def temperature_multiplied(query: Tensor, key: Tensor, queue: Tensor, temperature: float) -> Tensor:
     return picks(_scores(query, key, queue) * temperature)
 
 
@@ -67,20 +61,8 @@ def batch_s_keys_among_the_negatives(
     return picks(_scores(query, key, torch.cat([queue, key])) / temperature)
 
 
-def keys_compared_with_the_queue(
-    query: Tensor, key: Tensor, queue: Tensor, temperature: float
-) -> Tensor:
-    q, k, bank = _unit(query, key.detach(), queue.detach())
-    return picks(torch.cat([(q * k).sum(1, keepdim=True), k @ bank.T], dim=1) / temperature)
-
-
 def queue_not_normalised(query: Tensor, key: Tensor, queue: Tensor, temperature: float) -> Tensor:
     return picks(logits(*_unit(query, key.detach()), queue.detach()) / temperature)
-
-
-def positive_left_out(query: Tensor, key: Tensor, queue: Tensor, temperature: float) -> Tensor:
-    scores = _scores(query, key, queue) / temperature
-    return (scores[:, 1:].logsumexp(1) - scores[:, 0]).mean()
 
 
 DEFECTS = (
@@ -109,11 +91,6 @@ DEFECTS = (
         changes=r"\nabla s_i = 0",
     ),
     Defect(
-        name="temperature forgotten", call=temperature_forgotten,
-        why="the parameter is accepted and stored, and never used",
-        changes=r"s_{ij} = u_i \cdot w_j",
-    ),
-    Defect(
         name="temperature multiplied", call=temperature_multiplied,
         why="a logit scale and a temperature are each other's inverse",
         changes=r"s_{ij} = \tau\,u_i \cdot w_j",
@@ -129,18 +106,8 @@ DEFECTS = (
         changes=r"\sum_{j \in D_i} e^{s_{ij}} + \sum_l e^{u_i \cdot v_l/\tau}",
     ),
     Defect(
-        name="keys compared with the queue", call=keys_compared_with_the_queue,
-        why="k is written where q belongs: the queue no longer pushes the query",
-        changes=r"s_{ij} = v_i \cdot w_j/\tau",
-    ),
-    Defect(
         name="queue not normalised", call=queue_not_normalised,
         why="keys enter the queue before they are divided by their norms",
         changes=r"s_{ij} = u_i \cdot n_j/\tau",
-    ),
-    Defect(
-        name="positive left out of the denominator", call=positive_left_out,
-        why="the denominator is read as a sum over the queue",
-        changes=r"e^{s_i} + \sum_j \to \sum_j",
     ),
 )  # fmt: skip

@@ -49,9 +49,7 @@ class Truth(NamedTuple):
 # -- definition and oracle ------------------------------------------------------------------------
 
 
-def oracle(
-    problem: Any, negatives: str = "shared", *, arithmetic: Arithmetic = FLOAT64
-) -> Truth:
+def oracle(problem: Any, negatives: str = "shared", *, arithmetic: Arithmetic = FLOAT64) -> Truth:
     """Value and gradient by hand: the soft-max minus the positive, through the norms."""
     (u, u_norms), (v, v_norms), (w, w_norms) = (
         directions(arithmetic.array(z), arithmetic) for z in problem[:3]

@@ -88,7 +88,8 @@ INFONCE_BOUND = Theorem(
     r"$I_K$ is reached exactly by $s = \log r + c(x)$, grows with $K$, and $I - I_K = "
     r"\mathbb{E}[M_K\log M_K] \le \log(1 + \chi^2/K)$ with $M_K = \tfrac1K\sum_k r(x, y_k)$. Of a "
     r"batch of $N$ pairs of unit vectors, $L \ge \log(1 + (N-1)e^{-N/((N-1)\tau)})$, so that "
-    r"$\log N - L \le 1/\tau$, with equality in the floor exactly at aligned pairs on a simplex.",
+    r"$\log N - L \le 1/\tau$, with equality in the floor exactly at aligned pairs on a simplex. "
+    r"With $M$ negatives of their own, in a table or in a queue, $L \ge \log(1 + Me^{-2/\tau})$.",
     proof_words="Which key is the positive has a posterior, the soft-max of the log-ratio; no "
     "guess has a smaller cross-entropy. The gap to the information is the mean of a convex "
     "function of the mean ratio, whose own mean is one. The batch's floor is Jensen's inequality "
