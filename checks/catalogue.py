@@ -10,6 +10,7 @@ from . import (
     dictionary,
     dsm_loss,
     elbo,
+    ema_update,
     gaussian_kl,
     gaussian_kl_pair,
     info_nce,
@@ -20,6 +21,7 @@ from . import (
     nt_xent,
     pca,
     posterior,
+    queue_update,
     reconstruction_loss,
     reparameterize,
     score,
@@ -55,5 +57,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         info_nce.PAIRING,
         info_nce_explicit.PAIRING,
         moco.PAIRING,
+        queue_update.PAIRING,
+        ema_update.PAIRING,
     )
 }

@@ -10,6 +10,7 @@ from .denoiser import DENOISER
 from .dictionary import DICTIONARY
 from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
+from .ema_update import EMA_UPDATE
 from .gaussian_kl import GAUSSIAN_KL
 from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
 from .info_nce import INFO_NCE
@@ -20,6 +21,7 @@ from .moco import MOCO
 from .nt_xent import NT_XENT
 from .pca import PCA
 from .posterior import POSTERIOR
+from .queue_update import QUEUE_UPDATE
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 from .score import SCORE
@@ -53,5 +55,7 @@ CONTRACTS: Mapping[str, Contract] = {
         INFO_NCE,
         INFO_NCE_EXPLICIT,
         MOCO,
+        QUEUE_UPDATE,
+        EMA_UPDATE,
     )
 }

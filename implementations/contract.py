@@ -195,7 +195,8 @@ class Contract:
 
     @property
     def signature(self) -> str:
-        arguments = [f"{i.name}[{i.shape}]" for i in self.inputs] + list(self.parameters)
+        inputs = [f"{i.name}[{i.shape}]" if i.shape else i.name for i in self.inputs]
+        arguments = [*inputs, *self.parameters]
         return f"({', '.join(arguments)}) -> {self.returns}"
 
     def axis(self, name: str) -> Axis:

@@ -20,6 +20,7 @@ from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
 from .lehmann_scheffe import LEHMANN_SCHEFFE
+from .momentum_contrast import MOMENTUM_CONTRAST
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
 from .probabilistic_pca import PROBABILISTIC_PCA
@@ -56,6 +57,7 @@ THEOREMS: Mapping[str, Theorem] = {
         TWEEDIE,
         NT_XENT,
         INFONCE_BOUND,
+        MOMENTUM_CONTRAST,
     )
 }
 
