@@ -84,7 +84,8 @@ def negatives_averaged(
 def negatives_not_normalised(
     query: Tensor, positive: Tensor, negatives: Tensor, temperature: float
 ) -> Tensor:
-    return picks(logits(*_unit(query, positive), negatives) / temperature)
+    q, p = _unit(query, positive)
+    return picks(logits(q, p, negatives) / temperature)
 
 
 def negatives_detached(

@@ -62,7 +62,8 @@ def batch_s_keys_among_the_negatives(
 
 
 def queue_not_normalised(query: Tensor, key: Tensor, queue: Tensor, temperature: float) -> Tensor:
-    return picks(logits(*_unit(query, key.detach()), queue.detach()) / temperature)
+    q, k = _unit(query, key.detach())
+    return picks(logits(q, k, queue.detach()) / temperature)
 
 
 DEFECTS = (

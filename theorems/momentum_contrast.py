@@ -90,8 +90,8 @@ def _queue() -> Step:
     return enumeration(
         "a ring of m rows holds exactly the last m keys, whether or not n divides m",
         lambda: [(m, n) for m in range(1, 8) for n in range(1, m + 1)],
-        holds=lambda case: _holds_the_last(*case, moves=case[1]),
-        slip=lambda case: _holds_the_last(*case, moves=1),
+        holds=lambda case: _holds_the_last(case[0], case[1], case[1]),
+        slip=lambda case: _holds_the_last(case[0], case[1], 1),
         slip_words="a pointer that moves by one row, not by n",
         tex=r"\{Q\} = \{k_{T-m}, \dots, k_{T-1}\}", scope="m <= 7, every n <= m, 3m updates",
     )  # fmt: skip

@@ -106,8 +106,11 @@ def _between(problem: Followed, truth: Average, output: Average) -> float:
 
 def _moved(problem: Followed) -> tuple[Followed]:
     """Both a quarter further."""
-    tables = (tuple(tuple(x + 0.25 for x in row) for row in z) for z in problem[:2])
-    return (Followed(*tables, problem.momentum),)
+
+    def further(table: Matrix) -> Matrix:
+        return tuple(tuple(x + 0.25 for x in row) for row in table)
+
+    return (Followed(further(problem.target), further(problem.online), problem.momentum),)
 
 
 AVERAGE_CLAIMS = (
