@@ -8,6 +8,7 @@ from . import (
     autoencoder,
     denoiser,
     dictionary,
+    discrete_denoiser,
     dsm_loss,
     elbo,
     ema_update,
@@ -27,6 +28,7 @@ from . import (
     score,
     sparse_penalty,
     statistic,
+    trained_denoiser,
     vae,
 )
 from .pairing import Pairing
@@ -53,6 +55,8 @@ PAIRINGS: Mapping[str, Pairing] = {
         dsm_loss.PAIRING,
         denoiser.PAIRING,
         score.PAIRING,
+        trained_denoiser.PAIRING,
+        discrete_denoiser.PAIRING,
         nt_xent.PAIRING,
         info_nce.PAIRING,
         info_nce_explicit.PAIRING,

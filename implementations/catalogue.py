@@ -8,6 +8,7 @@ from .autoencoder import AUTOENCODER
 from .contract import Contract
 from .denoiser import DENOISER
 from .dictionary import DICTIONARY
+from .discrete_denoiser import DISCRETE_DENOISER
 from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .ema_update import EMA_UPDATE
@@ -27,6 +28,7 @@ from .reparameterize import REPARAMETERIZE
 from .score import SCORE
 from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
+from .trained_denoiser import TRAINED_DENOISER
 from .vae import VAE
 
 __all__ = ["CONTRACTS"]
@@ -51,6 +53,8 @@ CONTRACTS: Mapping[str, Contract] = {
         DSM_LOSS,
         DENOISER,
         SCORE,
+        TRAINED_DENOISER,
+        DISCRETE_DENOISER,
         NT_XENT,
         INFO_NCE,
         INFO_NCE_EXPLICIT,
