@@ -64,11 +64,11 @@ DEFECTS = (
     ),
     Defect(
         name="online weights copied", call=copied,
-        why="the momentum is accepted and never used", changes=r"t' = o",
+        why="the momentum is accepted and never used", changes=r"t' \to o",
     ),
     Defect(
         name="target not changed", call=unchanged,
-        why="the result is assigned to a local name, and the target stays", changes=r"t' = t",
+        why="the result is assigned to a local name, and the target stays", changes=r"t' \to t",
     ),
     Defect(
         name="applied twice", call=twice,

@@ -45,6 +45,13 @@ def starts_over(queue: Tensor, keys: Tensor, pointer: int) -> tuple[Tensor, int]
     return _put(queue, keys, start), (start + n) % m
 
 
+def the_last_rows(queue: Tensor, keys: Tensor, pointer: int) -> tuple[Tensor, int]:
+    m, n = len(queue), len(keys)
+    if pointer + n < m:
+        return _put(queue, keys, pointer), pointer + n
+    return _put(queue, keys, m - n), 0
+
+
 def in_reverse(queue: Tensor, keys: Tensor, pointer: int) -> tuple[Tensor, int]:
     return _put(queue, keys.flip(0), pointer), (pointer + len(keys)) % len(queue)
 
@@ -65,16 +72,16 @@ DEFECTS = (
     Defect(
         name="pointer moves by one", call=moves_by_one,
         why="one row is counted where a batch was written", changes=r"p' = (p + 1) \bmod m",
-        seen_in=("tfzhou/ContrastiveSeg#18",),
+        seen_in=("tfzhou/ContrastiveSeg#55",),
     ),
     Defect(
         name="pointer not moved", call=not_moved,
-        why="the new pointer is computed and not kept", changes=r"p' = p",
+        why="the new pointer is computed and not kept", changes=r"p' \to p",
     ),
     Defect(
         name="pointer not taken modulo", call=not_modulo,
         why="it is expected that the caller wraps it, or that it never gets there",
-        changes=r"p' = p + n",
+        changes=r"p' \to p + n",
     ),
     Defect(
         name="pointer back to zero at the end", call=back_to_zero,
@@ -90,6 +97,12 @@ DEFECTS = (
         name="starts over where the batch does not fit", call=starts_over,
         why="the batch is kept in one piece: the last rows are never replaced",
         changes=r"p \to 0\text{ for } p + n > m",
+    ),
+    Defect(
+        name="the last rows where the batch does not fit", call=the_last_rows,
+        why="the batch is kept in one piece: at the end the newest keys are replaced",
+        changes=r"p \to m - n,\ p' \to 0\text{ for } p + n \ge m",
+        seen_in=("tfzhou/ContrastiveSeg#31",),
     ),
     Defect(
         name="keys in reverse", call=in_reverse,
