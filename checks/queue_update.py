@@ -22,7 +22,7 @@ def pose(problem: Ring, convention: Convention) -> Call:
 
 
 def read(returned: dict[str, Any], problem: Ring, convention: Convention) -> Held:
-    return Held(value=array(returned["queue"]), pointer=returned["pointer"])
+    return Held(queue=array(returned["queue"]), pointer=returned["pointer"])
 
 
 PAIRING = Pairing(

@@ -71,7 +71,8 @@ def one_key_for_all(queue: Tensor, keys: Tensor, pointer: int) -> tuple[Tensor, 
 DEFECTS = (
     Defect(
         name="pointer moves by one", call=moves_by_one,
-        why="one row is counted where a batch was written", changes=r"p' = (p + 1) \bmod m",
+        why="one row is counted where a batch was written",
+        changes=r"p' = (p + 1)\text{ mod }m",
         seen_in=("tfzhou/ContrastiveSeg#55",),
     ),
     Defect(
@@ -111,7 +112,7 @@ DEFECTS = (
     Defect(
         name="over the newest", call=over_the_newest,
         why="the pointer is taken for the end of the next batch: last in, first out",
-        changes=r"Q'_{(p-n+i) \bmod m} = k_i",
+        changes=r"Q'_{(p-n+i)\text{ mod }m} = k_i",
     ),
     Defect(
         name="pointer ignored", call=pointer_ignored,

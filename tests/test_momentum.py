@@ -38,7 +38,7 @@ def test_the_ring_is_a_double_ended_queue_of_limited_length(
         keys = tuple((float(k * n + i),) for i in range(n))
         held = enqueued(Ring(ring, keys, pointer))
         last.extend(keys)
-        ring, pointer = tuple(map(tuple, held.value)), int(held.pointer)
+        ring, pointer = tuple(map(tuple, held.queue)), int(held.pointer)
     assert [*ring[pointer:], *ring[:pointer]] == list(last)
 
 

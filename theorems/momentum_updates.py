@@ -49,7 +49,7 @@ class Ring(NamedTuple):
 class Held(NamedTuple):
     """The queue [m, d] after the update, and the row at which the next keys start."""
 
-    value: np.ndarray
+    queue: np.ndarray
     pointer: float
 
 
@@ -146,8 +146,8 @@ AVERAGE_CLAIMS = (
 def _untouched(problem: Ring, truth: Held, output: Held) -> float:
     """Rows that the truth leaves as they were."""
     queue = np.array(problem.queue)
-    stay = np.all(truth.value == queue, axis=1)
-    return _off(output.value[stay], queue[stay])
+    stay = np.all(truth.queue == queue, axis=1)
+    return _off(output.queue[stay], queue[stay])
 
 
 def _turned(problem: Ring) -> tuple[Ring]:
@@ -159,22 +159,24 @@ def _turned(problem: Ring) -> tuple[Ring]:
 
 def _turns_along(problem: Ring, truth: Held, output: Held, other: Held) -> float:
     n = gcd(len(problem.queue), len(problem.keys))
-    return _off(np.roll(other.value, -n, axis=0), output.value)
+    return _off(np.roll(other.queue, -n, axis=0), output.queue)
 
 
 QUEUE_CLAIMS = (
     Claim(
-        name="value", tex=r"Q'_{(p+i) \bmod m} = k_i,\ i < n,\text{ all others as they were}",
+        name="value",
+        tex=r"Q'_{(p+i)\text{ mod }m} = k_i,\ i < n,\text{ all others as they were}",
         why="the oldest rows make place for the keys, in their order",
-        slack=lambda problem, truth, output: _off(output.value, truth.value), unit=_size,
+        slack=lambda problem, truth, output: _off(output.queue, truth.queue), unit=_size,
     ),
     Claim(
-        name="pointer", tex=r"p' = (p + n) \bmod m", why="the next keys start where these end",
+        name="pointer", tex=r"p' = (p + n)\text{ mod }m",
+        why="the next keys start where these end",
         slack=lambda problem, truth, output: -abs(output.pointer - truth.pointer),
         unit=lambda *_: 1.0,
     ),
     Claim(
-        name="rows that stay", tex=r"Q'_j = Q_j,\ (j - p) \bmod m \ge n",
+        name="rows that stay", tex=r"Q'_j = Q_j,\ (j - p)\text{ mod }m \ge n",
         why="what is not among the oldest stays", slack=_untouched, unit=_size,
     ),
     Claim(
