@@ -72,7 +72,7 @@ DEFECTS = (
     Defect(
         name="pointer moves by one", call=moves_by_one,
         why="one row is counted where a batch was written",
-        changes=r"p' = (p + 1)\text{ mod }m",
+        changes=r"p' \to p + 1",
         seen_in=("tfzhou/ContrastiveSeg#55",),
     ),
     Defect(
@@ -112,7 +112,7 @@ DEFECTS = (
     Defect(
         name="over the newest", call=over_the_newest,
         why="the pointer is taken for the end of the next batch: last in, first out",
-        changes=r"Q'_{(p-n+i)\text{ mod }m} = k_i",
+        changes=r"Q'_{p-n+i} = k_i",
     ),
     Defect(
         name="pointer ignored", call=pointer_ignored,
