@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     autoencoder,
+    clip,
     denoiser,
     dictionary,
     discrete_denoiser,
@@ -26,6 +27,7 @@ from . import (
     reconstruction_loss,
     reparameterize,
     score,
+    siglip,
     sparse_penalty,
     statistic,
     trained_denoiser,
@@ -63,5 +65,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         moco.PAIRING,
         queue_update.PAIRING,
         ema_update.PAIRING,
+        clip.PAIRING,
+        siglip.PAIRING,
     )
 }

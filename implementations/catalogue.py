@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .autoencoder import AUTOENCODER
+from .clip import CLIP
 from .contract import Contract
 from .denoiser import DENOISER
 from .dictionary import DICTIONARY
@@ -26,6 +27,7 @@ from .queue_update import QUEUE_UPDATE
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 from .score import SCORE
+from .siglip import SIGLIP
 from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
 from .trained_denoiser import TRAINED_DENOISER
@@ -61,5 +63,7 @@ CONTRACTS: Mapping[str, Contract] = {
         MOCO,
         QUEUE_UPDATE,
         EMA_UPDATE,
+        CLIP,
+        SIGLIP,
     )
 }

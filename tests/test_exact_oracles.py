@@ -11,7 +11,13 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from contrasts import explicit_by_hand, info_nce_by_hand, nt_xent_by_hand
+from contrasts import (
+    clip_by_hand,
+    explicit_by_hand,
+    info_nce_by_hand,
+    nt_xent_by_hand,
+    siglip_by_hand,
+)
 from judged import Variants, variants
 from posteriors import CORRUPTED, corrupted_by_hand, posterior_by_hand
 
@@ -19,6 +25,7 @@ from tightframe.checks.catalogue import PAIRINGS
 from tightframe.checks.trial import measure
 from tightframe.theorems import elbo_family
 from tightframe.theorems.arithmetic import FIFTY_DIGITS, of_digits
+from tightframe.theorems.clip import Captioned
 from tightframe.theorems.denoiser import Noisy
 from tightframe.theorems.dsm_loss import Noised
 from tightframe.theorems.elbo_family import Autoencoder
@@ -30,6 +37,7 @@ from tightframe.theorems.nt_xent import Batch
 from tightframe.theorems.posterior import Observed
 from tightframe.theorems.reconstruction_loss import Reconstruction
 from tightframe.theorems.reparameterization import Codes
+from tightframe.theorems.siglip import Biased
 from tightframe.theorems.sparse_penalty import Units
 from tightframe.theorems.theorem import Evaluation, Family
 
@@ -119,6 +127,8 @@ INPUTS = {
     "info-nce": ("z1", "z2"),
     "info-nce-explicit": ("query", "positive", "negatives"),
     "moco": ("query", "key", "queue"),
+    "clip": ("image", "text"),
+    "siglip": ("image", "text", "logit_scale", "logit_bias"),
 }
 
 STOPPED = {"moco": ("key", "queue")}  # inputs that by definition get no gradient
@@ -177,7 +187,9 @@ def shifted(
             patched.setattr(elbo_family, attribute, value)
         if field == "x_hat":
             return problem
-    table = FINER.array(getattr(problem, field)) + move
+    table = np.asarray(FINER.array(getattr(problem, field)) + move, dtype=object)
+    if table.ndim == 0:
+        return problem._replace(**{field: table[()]})
     rows = tuple(map(tuple, table)) if table.ndim == 2 else tuple(table)
     return problem._replace(**{field: rows})
 
@@ -210,6 +222,8 @@ SMALL = {
     "info-nce": Batch(THIRDS, OTHERS, 0.07),
     "info-nce-explicit": Contrast(THIRDS, OTHERS, (*MADE, *COV0), 0.07),
     "moco": Queued(THIRDS, OTHERS, MADE, 0.07),
+    "clip": Captioned(THIRDS, OTHERS, 2.7),
+    "siglip": Biased(THIRDS, OTHERS, 2.7, -1.3),
 }  # fmt: skip
 
 
@@ -387,6 +401,8 @@ BY_HAND: dict[str, Any] = {
     "info-nce": info_nce_by_hand,
     "info-nce-explicit": explicit_by_hand,
     "moco": explicit_by_hand,
+    "clip": clip_by_hand,
+    "siglip": siglip_by_hand,
 }
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from .baldi_hornik import BALDI_HORNIK
 from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
+from .clip import floor as clip_floor
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
+from .density_ratio import DENSITY_RATIO
 from .dictionary_learning import DICTIONARY_LEARNING
 from .discrete_denoising import DISCRETE_DENOISING
 from .eckart_young import ECKART_YOUNG
@@ -30,6 +32,7 @@ from .rate_distortion import RATE_DISTORTION
 from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
+from .siglip import floor as siglip_floor
 from .theorem import Theorem
 from .tweedie import TWEEDIE
 
@@ -62,6 +65,7 @@ THEOREMS: Mapping[str, Theorem] = {
         NT_XENT,
         INFONCE_BOUND,
         MOMENTUM_CONTRAST,
+        DENSITY_RATIO,
     )
 }
 
@@ -70,4 +74,6 @@ FLOORS: Mapping[str, Callable[..., float]] = {
     "info-nce": info_nce_floor,
     "info-nce-explicit": explicit_floor,
     "moco": explicit_floor,
+    "clip": clip_floor,
+    "siglip": siglip_floor,
 }

@@ -13,7 +13,7 @@ from typing import Any
 
 import mpmath
 
-__all__ = ["fifty_digits", "gaussian_kl", "info_nce", "nt_xent", "numbers", "shown"]
+__all__ = ["clip", "fifty_digits", "gaussian_kl", "info_nce", "nt_xent", "numbers", "shown"]
 
 Rows = Sequence[Sequence[float]]
 
@@ -48,6 +48,19 @@ def info_nce(query: Rows, key: Rows, temperature: float) -> Any:
     """One direction: each query among all N keys."""
     scores = _scores(query, key, temperature)
     terms = [mpmath.log(mpmath.fsum(map(mpmath.exp, row))) - row[i] for i, row in enumerate(scores)]
+    return mpmath.fsum(terms) / len(terms)
+
+
+@fifty_digits
+def clip(image: Rows, text: Rows, logit_scale: float, *, normalised: bool = False) -> Any:
+    """The mean over both directions; inner products, or cosines."""
+    product = _cosine if normalised else mpmath.fdot
+    table = [[product(a, b) * mpmath.mpf(logit_scale) for b in text] for a in image]
+    ways = (table, list(zip(*table, strict=True)))
+    terms = [
+        mpmath.log(mpmath.fsum(map(mpmath.exp, row))) - row[i]
+        for way in ways for i, row in enumerate(way)
+    ]  # fmt: skip
     return mpmath.fsum(terms) / len(terms)
 
 
