@@ -11,8 +11,7 @@ from tightframe.theorems.clip import Captioned
 from tightframe.theorems.nt_xent_problems import Batch
 from tightframe.theorems.siglip import Biased
 
-__all__ = ["HAND", "clip_by_hand", "explicit_by_hand", "info_nce_by_hand", "nt_xent_by_hand"]
-__all__ += ["siglip_by_hand"]
+__all__ = ["CONTRASTS", "HAND", "TABLES", "nt_xent_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -91,3 +90,21 @@ def siglip_by_hand(problem: Biased, normalises: str) -> list[Any]:
         for i, line in enumerate(table) for j, x in enumerate(line)
     ]  # fmt: skip
     return [sum(terms) / len(table)]
+
+
+TABLES = {
+    "nt-xent": ("z1", "z2"),
+    "info-nce": ("z1", "z2"),
+    "info-nce-explicit": ("query", "positive", "negatives"),
+    "moco": ("query", "key", "queue"),
+    "clip": ("image", "text"),
+    "siglip": ("image", "text", "logit_scale", "logit_bias"),
+}
+CONTRASTS = {
+    "nt-xent": nt_xent_by_hand,
+    "info-nce": info_nce_by_hand,
+    "info-nce-explicit": explicit_by_hand,
+    "moco": explicit_by_hand,
+    "clip": clip_by_hand,
+    "siglip": siglip_by_hand,
+}

@@ -11,13 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from contrasts import (
-    clip_by_hand,
-    explicit_by_hand,
-    info_nce_by_hand,
-    nt_xent_by_hand,
-    siglip_by_hand,
-)
+from contrasts import CONTRASTS, TABLES, nt_xent_by_hand
 from judged import Variants, variants
 from posteriors import CORRUPTED, corrupted_by_hand, posterior_by_hand
 
@@ -123,12 +117,7 @@ INPUTS = {
     "score": ("y",),
     "discrete-denoiser": ("weights",),
     "posterior": ("t",),
-    "nt-xent": ("z1", "z2"),
-    "info-nce": ("z1", "z2"),
-    "info-nce-explicit": ("query", "positive", "negatives"),
-    "moco": ("query", "key", "queue"),
-    "clip": ("image", "text"),
-    "siglip": ("image", "text", "logit_scale", "logit_bias"),
+    **TABLES,
 }
 
 STOPPED = {"moco": ("key", "queue")}  # inputs that by definition get no gradient
@@ -397,12 +386,7 @@ BY_HAND: dict[str, Any] = {
     "score": score_by_hand,
     "posterior": posterior_by_hand,
     "discrete-denoiser": corrupted_by_hand,
-    "nt-xent": nt_xent_by_hand,
-    "info-nce": info_nce_by_hand,
-    "info-nce-explicit": explicit_by_hand,
-    "moco": explicit_by_hand,
-    "clip": clip_by_hand,
-    "siglip": siglip_by_hand,
+    **CONTRASTS,
 }
 
 
