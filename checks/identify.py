@@ -109,7 +109,7 @@ def nearest_first(pairing: Pairing, implementation: Implementation) -> Iterator[
     base = contract.convention(implementation.declared)
     open_axes = [axis for axis in contract.axes if axis.name not in implementation.declared]
     forms = [axis for axis in open_axes if axis.form]
-    free = [axis for axis in open_axes if not axis.form]
+    free = [axis for axis in open_axes if not axis.form and not axis.by_gradient]
     for departures in range(DEPARTURES + 1):
         for chosen in combinations(free, departures):
             for options in product(*(axis.others(base[axis.name]) for axis in chosen)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from ..implementations.contract import ContractError
@@ -16,6 +17,8 @@ from .trial import CrashError, Trial
 from .verdict import StabiliserFound
 
 __all__ = ["on_trial", "settle", "too_small_to_fit", "undeclared"]
+
+OUTRIGHT = 1e-2  # a stabiliser's share, at most, of what a gradient misses that should not be there
 
 
 def settle(
@@ -32,12 +35,44 @@ def settle(
     as_declared, *others = nearest_first(pairing, implementation)
     for conventions in ((as_declared,), tuple(others)):
         if (fit := identify(pairing, implementation, conventions)) is not None:
+            fit = told_by_gradient(pairing, implementation, fit)
             return told_apart(pairing, implementation, fit), (), ""
         if (
             up_to := _up_to_a_stabiliser(pairing, implementation, unknown, conventions)
         ) is not None:
-            return *up_to, ""
+            fit, found = up_to
+            return told_by_gradient(pairing, implementation, fit), found, ""
     return _as_it_stands(pairing, implementation, base, unknown)
+
+
+def told_by_gradient(pairing: Pairing, implementation: Implementation, fit: Fit) -> Fit:
+    """The option of each undeclared axis `by_gradient` under which the gradient is right on a few
+    probes, up to a stabiliser, where the fit's own is far off; nothing changes if there is none."""
+    for axis in pairing.contract.axes:
+        if not axis.by_gradient or axis.name in implementation.declared:
+            continue
+        own = _gradient_missed(pairing, implementation, fit)
+        for option in axis.options if 1 < own < math.inf else ():
+            other = fit._replace(convention=fit.convention | {axis.name: option.name})
+            if _gradient_missed(pairing, implementation, other) <= max(1.0, OUTRIGHT * own):
+                fit = other
+                break
+    return fit
+
+
+def _gradient_missed(pairing: Pairing, implementation: Implementation, fit: Fit) -> float:
+    """By how many times its noise the gradient is missed at most; infinite if there is none."""
+    trial, most = on_trial(pairing, implementation, fit), 0.0
+    for problem in map(trial.posed, handful(pairing)):
+        if not trial.output(problem).gradient:
+            return math.inf
+        found = trial.measured(_gradient_of(pairing), problem)
+        most = max(most, found.used if found else 0.0)
+    return most
+
+
+def _gradient_of(pairing: Pairing) -> Claim:
+    return next(claim for claim in pairing.family.claims if claim.name == "gradient")
 
 
 def told_apart(pairing: Pairing, implementation: Implementation, fit: Fit) -> Fit:

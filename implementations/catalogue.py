@@ -13,17 +13,21 @@ from .dictionary import DICTIONARY
 from .discrete_denoiser import DISCRETE_DENOISER
 from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
+from .ema_update import EMA_UPDATE
 from .gaussian_kl import GAUSSIAN_KL
 from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
 from .gaussian_mi import GAUSSIAN_MI
 from .info_nce import INFO_NCE
+from .info_nce_explicit import INFO_NCE_EXPLICIT
 from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
 from .mi_bound import MI_BOUND
+from .moco import MOCO
 from .mutual_information import MUTUAL_INFORMATION
 from .nt_xent import NT_XENT
 from .pca import PCA
 from .posterior import POSTERIOR
+from .queue_update import QUEUE_UPDATE
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 from .score import SCORE
@@ -61,6 +65,10 @@ CONTRACTS: Mapping[str, Contract] = {
         GAUSSIAN_MI,
         NT_XENT,
         INFO_NCE,
+        INFO_NCE_EXPLICIT,
+        MOCO,
+        QUEUE_UPDATE,
+        EMA_UPDATE,
         CLIP,
         SIGLIP,
         MI_BOUND,

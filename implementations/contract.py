@@ -92,13 +92,15 @@ class Axis:
     """A choice that correct code is free to make; the first option is canonical.  A choice of
     `form` is how the code is called: it is tried with all others, and counts as no departure.  Of
     a `plural` one several options may be right for one code: all that are get named.  Options of
-    a `promise` ask for more than the canonical one: they are declared, and never inferred."""
+    a `promise` ask for more than the canonical one: they are declared, and never inferred.  Those
+    of one told `by_gradient` have the same values."""
 
     name: str
     options: tuple[Option, ...]
     variant: bool = False
     form: bool = False
     plural: bool = False
+    by_gradient: bool = False
     promise: bool = False
 
     def others(self, name: str) -> tuple[Option, ...]:
@@ -211,7 +213,8 @@ class Contract:
 
     @property
     def signature(self) -> str:
-        arguments = [f"{i.name}[{i.shape}]" for i in self.inputs] + list(self.parameters)
+        inputs = [f"{i.name}[{i.shape}]" if i.shape else i.name for i in self.inputs]
+        arguments = [*inputs, *self.parameters]
         return f"({', '.join(arguments)}) -> {self.returns}"
 
     def axis(self, name: str) -> Axis:

@@ -11,7 +11,7 @@ from tightframe.theorems.clip import Captioned
 from tightframe.theorems.nt_xent_problems import Batch
 from tightframe.theorems.siglip import Biased
 
-__all__ = ["HAND", "clip_by_hand", "info_nce_by_hand", "nt_xent_by_hand", "siglip_by_hand"]
+__all__ = ["CONTRASTS", "HAND", "TABLES", "nt_xent_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -53,6 +53,17 @@ def info_nce_by_hand(problem: Batch, direction: str) -> list[Any]:
     return [{"one": loss(q, k), "both": both / 2, "both summed": both}[direction]]
 
 
+def explicit_by_hand(problem: Any, negatives: str = "shared") -> list[Any]:
+    """InfoNCE with negatives of their own; MoCo's loss in other words."""
+    (q, p, w), tau = (rows(table) for table in problem[:3]), HAND.mpf(problem.temperature)
+    losses, each = [], len(w) // len(q)
+    for i, (query, own) in enumerate(zip(q, p, strict=True)):
+        others = w if negatives == "shared" else w[i * each : (i + 1) * each]
+        terms = [HAND.exp(cosine(query, other) / tau) for other in (own, *others)]
+        losses.append(HAND.log(sum(terms)) - cosine(query, own) / tau)
+    return [sum(losses) / len(losses)]
+
+
 def products(problem: Any, normalises: str) -> Rows:
     """The inner products of images and texts, or their cosines."""
     image, text = rows(problem.image), rows(problem.text)
@@ -79,3 +90,21 @@ def siglip_by_hand(problem: Biased, normalises: str) -> list[Any]:
         for i, line in enumerate(table) for j, x in enumerate(line)
     ]  # fmt: skip
     return [sum(terms) / len(table)]
+
+
+TABLES = {
+    "nt-xent": ("z1", "z2"),
+    "info-nce": ("z1", "z2"),
+    "info-nce-explicit": ("query", "positive", "negatives"),
+    "moco": ("query", "key", "queue"),
+    "clip": ("image", "text"),
+    "siglip": ("image", "text", "logit_scale", "logit_bias"),
+}
+CONTRASTS = {
+    "nt-xent": nt_xent_by_hand,
+    "info-nce": info_nce_by_hand,
+    "info-nce-explicit": explicit_by_hand,
+    "moco": explicit_by_hand,
+    "clip": clip_by_hand,
+    "siglip": siglip_by_hand,
+}

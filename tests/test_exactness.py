@@ -44,7 +44,7 @@ def off_by(call: Callable[..., Any], exponent: int) -> Callable[..., Any]:
 
 WITH_PARAMETERS: dict[tuple[str, ...], Any] = {
     ("temperature",): lambda call: (
-        lambda z1, z2, temperature: call(z1, z2, temperature=temperature)
+        lambda *inputs, temperature: call(*inputs, temperature=temperature)
     ),
     ("logit_scale",): lambda call: (
         lambda image, text, logit_scale: call(image, text, logit_scale=logit_scale)

@@ -15,6 +15,7 @@ from .discrete_denoising import DISCRETE_DENOISING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .epsilon_sufficiency import EPSILON_SUFFICIENCY
+from .explicit_negatives import floor as explicit_floor
 from .fisher_neyman import FISHER_NEYMAN
 from .gaussian_kl import GAUSSIAN_KL
 from .gibbs import GIBBS
@@ -22,6 +23,7 @@ from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
 from .lehmann_scheffe import LEHMANN_SCHEFFE
+from .momentum_contrast import MOMENTUM_CONTRAST
 from .mutual_information import MUTUAL_INFORMATION
 from .nested_dropout import NESTED_DROPOUT
 from .nt_xent import NT_XENT
@@ -64,6 +66,7 @@ THEOREMS: Mapping[str, Theorem] = {
         DISCRETE_DENOISING,
         NT_XENT,
         INFONCE_BOUND,
+        MOMENTUM_CONTRAST,
         DENSITY_RATIO,
     )
 }
@@ -71,6 +74,8 @@ THEOREMS: Mapping[str, Theorem] = {
 FLOORS: Mapping[str, Callable[..., float]] = {
     "nt-xent": nt_xent_floor,
     "info-nce": info_nce_floor,
+    "info-nce-explicit": explicit_floor,
+    "moco": explicit_floor,
     "clip": clip_floor,
     "siglip": siglip_floor,
 }

@@ -22,6 +22,7 @@ import numpy as np
 
 from .clip import CLIP
 from .critic import CRITIC
+from .explicit_negatives import INFO_NCE_EXPLICIT, MOCO
 from .info_nce import INFO_NCE, floor
 from .infonce_bound_proof import proof
 from .score_bounds import SCORE_BOUNDS
@@ -112,6 +113,7 @@ INFONCE_BOUND = Theorem(
     r"$\log N - L \le 1/\tau$, with equality in the floor exactly at aligned pairs on a simplex; "
     r"likewise in both directions (CLIP), with $\alpha R$ for $1/\tau$ where features enter as "
     r"they are, $R$ being the longest of one kind times the longest of the other. "
+    r"With $M$ negatives of their own, in a table or in a queue, $L \ge \log(1 + Me^{-2/\tau})$. "
     r"Moreover $I \ge \mathbb{E}s - \log\mathbb{E}_{p(x)p(y)}e^s \ge \mathbb{E}s - "
     r"\mathbb{E}_{p(x)p(y)}e^{s-1}$ (Donsker and Varadhan; Nguyen, Wainwright and Jordan), which "
     r"have no ceiling.",
@@ -138,5 +140,5 @@ INFONCE_BOUND = Theorem(
         ),
     ),
     proof=proof,
-    families=(INFO_NCE, CLIP, SCORE_BOUNDS, CRITIC),
+    families=(INFO_NCE, INFO_NCE_EXPLICIT, MOCO, CLIP, SCORE_BOUNDS, CRITIC),
 )

@@ -18,6 +18,7 @@ def proof() -> Iterator[Step]:
     yield from _floor()
     yield from _temperature()
     yield from _two_views()
+    yield from _explicit()
     yield from _chain()
 
 
@@ -264,4 +265,38 @@ def _chain() -> Iterator[Step]:
         slip=a**2 + b**2 - 2 * a * b + c + d, slip_words="the square taken for the sum of squares",
         tex=r"\tfrac1n\textstyle\sum_{ij}e^{s_{ij}} \ge e^{\frac1n\sum_i s_{ii}}",
         scope="n = 2",
+    )  # fmt: skip
+
+
+def _explicit() -> Iterator[Step]:
+    """Negatives of their own, as in a queue."""
+    p, q, r, tau = sp.symbols("p q r tau", positive=True)
+    scores = [sp.exp(c / tau) for c in (p, q, r)]
+    yield identity(
+        "with negatives of their own, only gaps to the positive enter",
+        sp.exp(sp.log(sum(scores)) - p / tau),
+        1 + sp.exp((q - p) / tau) + sp.exp((r - p) / tau),
+        slip=1 + sp.exp(q / tau) + sp.exp(r / tau), slip_words="the positive's score forgotten",
+        tex=r"e^{\ell_i} = 1 + \textstyle\sum_{j \in D_i} e^{u_i \cdot(w_j - v_i)/\tau}",
+        scope="M = 2, every temperature",
+    )  # fmt: skip
+    u = sp.Matrix(sp.symbols("u1:3", real=True))
+    v, w = (sp.Matrix(sp.symbols(f"{name}1:3", real=True)) for name in "vw")
+    norms = u.dot(u) * 2 + v.dot(v) + w.dot(w)
+    yield identity(
+        "a gap and the squares that it is made of: unit vectors have gaps of -2 at least",
+        sp.expand(2 * (u.dot(w) - u.dot(v)) + norms),
+        sp.expand((u + w).dot(u + w) + (u - v).dot(u - v)),
+        slip=sp.expand((u + w).dot(u + w) - (u - v).dot(u - v)),
+        slip_words="a minus sign: a gap that could be as low as you like",
+        tex=r"2u\cdot(w - v) + 4 = \lVert u + w\rVert^2 + \lVert u - v\rVert^2 \ge 0",
+        scope="d = 2, all entries free",
+    )  # fmt: skip
+    m = sp.Symbol("M", positive=True)
+    yield identity(
+        "aligned positives, and negatives opposite to all queries, reach that floor",
+        sp.exp(sp.log(sp.exp(1 / tau) + m * sp.exp(-1 / tau)) - 1 / tau),
+        1 + m * sp.exp(-2 / tau), slip=1 + m * sp.exp(-1 / tau),
+        slip_words="negatives at right angles", tex=r"L = \log(1 + M e^{-2/\tau})",
+        scope="every M, every temperature",
     )  # fmt: skip

@@ -3,6 +3,8 @@
 NT-Xent classifies each of 2N embeddings among the other 2N-1.  This loss classifies each of N
 queries among N keys: the keys are no anchors, and no query meets another.  Averaging it over both
 directions makes CLIP's loss, in which still no embedding meets another of its own view.
+
+With negatives of their own it is InfoNCE with explicit negatives, shared or per query.
 """
 
 from __future__ import annotations
@@ -56,3 +58,36 @@ def test_in_both_directions_only_the_own_view_is_missing() -> None:
     mean = (exact.info_nce(z1, z2, temperature) + exact.info_nce(z2, z1, temperature)) / 2
     assert abs(exact.nt_xent(**problem) - ours[0]) <= noise
     assert abs(mean - theirs[0]) <= noise
+
+
+# -- with negatives of their own ------------------------------------------------------------------
+
+
+def paired(query: Any, positive: Any, negatives: Any, temperature: float) -> Any:
+    return info_nce(query, positive, negatives, temperature, negative_mode="paired")
+
+
+def test_explicit_negatives_are_upheld_as_they_are() -> None:
+    result = judged(info_nce, "info-nce-explicit")
+    assert (result.ruling.value, result.identification) == ("upheld", None)
+
+
+def test_an_object_s_temperature_is_found() -> None:
+    result = judged(InfoNCE(0.2), "info-nce-explicit")
+    assert result.ruling.value == "identified"
+    assert result.identification.departures == {}
+    assert result.identification.parameters == {"temperature": 0.2}
+
+
+def test_paired_negatives_are_each_query_s_own() -> None:
+    assert judged(paired, "info-nce-explicit").identification.departures == {
+        "negatives": "per query"
+    }
+    declared = judged(paired, "info-nce-explicit", convention={"negatives": "per query"})
+    assert declared.ruling.value == "upheld"
+
+
+def test_as_moco_s_loss_it_is_right_if_the_caller_detaches() -> None:
+    result = judged(info_nce, "moco")
+    assert result.ruling.value == "identified"
+    assert result.identification.departures == {"detaches": "no"}
