@@ -23,6 +23,7 @@ from . import (
     score,
     sparse_penalty,
     statistic,
+    supcon,
     vae,
 )
 from .pairing import Pairing
@@ -51,5 +52,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         score.PAIRING,
         nt_xent.PAIRING,
         info_nce.PAIRING,
+        supcon.PAIRING,
     )
 }

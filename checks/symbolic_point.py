@@ -57,11 +57,18 @@ def _divided(row: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def _part(part: Any, drawn: Callable[[], float]) -> Any:
+    if _is_names(part):
+        return part
     if isinstance(part, tuple):
         return tuple(_part(p, drawn) if isinstance(p, tuple) else _signed(drawn(), p) for p in part)
     if isinstance(part, float) and part > 0:
         return float(2.0 ** np.round(np.log2(part)))
     return part
+
+
+def _is_names(part: Any) -> bool:
+    """Whole numbers are labels: names, which no other number can stand for."""
+    return isinstance(part, tuple) and all(type(p) is int for p in part)
 
 
 def _signed(size: float, number: Any) -> float:
@@ -77,5 +84,5 @@ def _free(problem: Any, symmetric: Collection[str]) -> int:
     return sum(
         len(part) * (len(part) + 1) // 2 if name in symmetric else int(np.size(part))
         for name, part in zip(problem._fields, problem, strict=True)
-        if isinstance(part, tuple)
+        if isinstance(part, tuple) and not _is_names(part)
     )

@@ -23,6 +23,7 @@ from .reparameterize import REPARAMETERIZE
 from .score import SCORE
 from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
+from .supcon import SUPCON
 from .vae import VAE
 
 __all__ = ["CONTRACTS"]
@@ -49,5 +50,6 @@ CONTRACTS: Mapping[str, Contract] = {
         SCORE,
         NT_XENT,
         INFO_NCE,
+        SUPCON,
     )
 }

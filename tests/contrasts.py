@@ -7,9 +7,10 @@ from typing import Any
 
 import mpmath
 
+from tightframe.theorems.labelled_batch import LabelledBatch
 from tightframe.theorems.nt_xent_problems import Batch
 
-__all__ = ["HAND", "info_nce_by_hand", "nt_xent_by_hand"]
+__all__ = ["HAND", "info_nce_by_hand", "nt_xent_by_hand", "supcon_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -49,3 +50,21 @@ def info_nce_by_hand(problem: Batch, direction: str) -> list[Any]:
 
     both = loss(q, k) + loss(k, q)
     return [{"one": loss(q, k), "both": both / 2, "both summed": both}[direction]]
+
+
+def supcon_by_hand(
+    problem: LabelledBatch, positives: str = "outside the log", without_positive: str = "skipped"
+) -> list[Any]:
+    kept = list(zip(rows(problem.features), problem.labels, strict=True))
+    if without_positive == "left out":
+        kept = [(z, y) for z, y in kept if problem.labels.count(y) > 1]
+    tau, losses = HAND.mpf(problem.temperature), []
+    for i, (anchor, label) in enumerate(kept):
+        others = [(z, y) for j, (z, y) in enumerate(kept) if j != i]
+        total = sum(HAND.exp(cosine(anchor, z) / tau) for z, _ in others)
+        shares = [HAND.exp(cosine(anchor, z) / tau) / total for z, y in others if y == label]
+        if shares and positives == "outside the log":
+            losses.append(-sum(map(HAND.log, shares)) / len(shares))
+        elif shares:
+            losses.append(-HAND.log(sum(shares) / len(shares)))
+    return [sum(losses) / (len(kept) if without_positive == "zero" else len(losses))]

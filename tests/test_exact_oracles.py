@@ -11,7 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from contrasts import info_nce_by_hand, nt_xent_by_hand
+from contrasts import info_nce_by_hand, nt_xent_by_hand, supcon_by_hand
 from judged import Variants, variants
 from posteriors import posterior_by_hand
 
@@ -25,6 +25,7 @@ from tightframe.theorems.elbo_family import Autoencoder
 from tightframe.theorems.gaussian_kl_pair import Pair
 from tightframe.theorems.gaussian_kl_rows import Rows
 from tightframe.theorems.importance_weights import Weights
+from tightframe.theorems.labelled_batch import LabelledBatch
 from tightframe.theorems.nt_xent import Batch
 from tightframe.theorems.posterior import Observed
 from tightframe.theorems.reconstruction_loss import Reconstruction
@@ -116,6 +117,7 @@ INPUTS = {
     "posterior": ("t",),
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
+    "supcon": ("features",),
 }
 
 
@@ -199,6 +201,7 @@ SMALL = {
     "score": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
     "info-nce": Batch(THIRDS, OTHERS, 0.07),
+    "supcon": LabelledBatch(THIRDS + OTHERS, (0, 1, 1, 0, 0, 2), 0.07),
 }  # fmt: skip
 
 
@@ -373,6 +376,7 @@ BY_HAND: dict[str, Any] = {
     "posterior": posterior_by_hand,
     "nt-xent": nt_xent_by_hand,
     "info-nce": info_nce_by_hand,
+    "supcon": supcon_by_hand,
 }
 
 

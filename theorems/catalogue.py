@@ -26,6 +26,8 @@ from .rate_distortion import RATE_DISTORTION
 from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
+from .supcon import floor as supcon_floor
+from .supervised_contrastive import SUPERVISED_CONTRASTIVE
 from .theorem import Theorem
 from .tweedie import TWEEDIE
 
@@ -55,10 +57,12 @@ THEOREMS: Mapping[str, Theorem] = {
         TWEEDIE,
         NT_XENT,
         INFONCE_BOUND,
+        SUPERVISED_CONTRASTIVE,
     )
 }
 
 FLOORS: Mapping[str, Callable[..., float]] = {
     "nt-xent": nt_xent_floor,
     "info-nce": info_nce_floor,
+    "supcon": supcon_floor,
 }
