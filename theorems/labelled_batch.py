@@ -78,7 +78,9 @@ def ranges() -> tuple[LabelledBatch, ...]:
     probes += [LabelledBatch(collapsed, labels, 0.01), LabelledBatch(opposite, labels, 0.01)]
     probes.append(LabelledBatch(opposite, labels, 0.05))
     for factor in (2.0**-10, 2.0**10):
-        uneven = tuple(tuple(x * factor for x in row) if i < 3 else row for i, row in enumerate(rows))
+        uneven = tuple(
+            tuple(x * factor for x in row) if i < 3 else row for i, row in enumerate(rows)
+        )
         probes.append(LabelledBatch(uneven, labels, 0.1))
     probes.append(LabelledBatch(lattice(128, 64, 552), tuple(i % 10 for i in range(128)), 0.05))
     return tuple(probes)

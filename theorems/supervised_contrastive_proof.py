@@ -60,7 +60,7 @@ def _two_losses() -> Iterator[Step]:
     yield inequality(
         "so it falls as the positives' sum grows, which is at most that of aligned positives",
         n / (s + e), n / s, because=[n * e / (s * (s + e))],
-        slip=n / (s + e) + n * e / s**2, slip_words="the slope at the smaller sum, kept all the way",
+        slip=n / (s + e) + n * e / s**2, slip_words="the slope at the smaller sum kept",
         tex=r"\textstyle\sum_P e^s \le \lvert P\rvert e^{1/\tau}", scope="every size",
     )  # fmt: skip
 
