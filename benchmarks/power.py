@@ -1,6 +1,7 @@
 """Power: every known error condemned and named, how soon, how small, and how slight it may be.
 
-    nox -s bench -- power          python -P benchmarks/power.py [--quick]
+    nox -s bench -- power
+    python -P benchmarks/power.py [--quick] [--only CONTRACT ...]
 
 Compares the harness with the errors that people made: each contract's table of defects, each under
 its declared convention.  `first` is the time from accepting the code to the first damning problem,
@@ -20,7 +21,7 @@ import argparse
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from statistics import median
@@ -33,6 +34,7 @@ BISECTIONS = 8
 PARTS = {  # a probability inside (0, 1) is plainest as a half, or as a quarter
     "reconstruction-loss": {"x_hat": 2},
     "sparse-penalty": {"activations": 4, "rho": 4},
+    "posterior": {"priors": 4},
 }
 
 
@@ -198,17 +200,18 @@ def warmed() -> None:
 # -- tables ---------------------------------------------------------------------------------------
 
 
-def run_all(quick: bool, processes: int) -> tuple[list[Row], list[Slight]]:
+def run_all(quick: bool, only: Collection[str], processes: int) -> tuple[list[Row], list[Slight]]:
     from rich.console import Console
     from rich.progress import Progress
 
     from tightframe.checks.catalogue import PAIRINGS
 
+    pairings = {c: p for c, p in PAIRINGS.items() if not only or c in only}
     tasks: list[tuple[Any, str, str]] = [
-        (judged, c, d.name) for c, p in PAIRINGS.items()
+        (judged, c, d.name) for c, p in pairings.items()
         for i, d in enumerate(p.contract.defects) if not quick or i % 4 == 0
     ]  # fmt: skip
-    formulas = [c for c, p in PAIRINGS.items() if p.kind == "formula"]
+    formulas = [c for c, p in pairings.items() if p.kind == "formula"]
     tasks += [(slightest, c, precision) for c in formulas for precision in SLIGHTEST]
     show = sys.stderr.isatty()
     with Progress(console=Console(stderr=True), transient=True, disable=not show) as bar:
@@ -274,11 +277,14 @@ def _slight(console: Any, slight: list[Slight]) -> list[str]:
 
 
 def main() -> int:
+    from tightframe.checks.catalogue import PAIRINGS
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="every fourth defect")
+    parser.add_argument("--only", nargs="+", default=(), choices=list(PAIRINGS))
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    faults = report(*run_all(options.quick, options.processes))
+    faults = report(*run_all(options.quick, options.only, options.processes))
     for fault in faults:
         print(f"NOT MET: {fault}")
     return 1 if faults else 0

@@ -16,6 +16,7 @@ from ..implementations.training import one_thread
 from ..theorems.autoencoder import AUTOENCODER, Reconstruction
 from ..theorems.bottleneck_inequality import BOTTLENECK_INEQUALITY
 from ..theorems.covariance import Bottleneck, points
+from .handwriting import SOURCE, scatters
 from .noise import coarser
 from .pairing import Pairing, Picture
 from .reconstructions import look, numbers
@@ -103,5 +104,7 @@ PAIRING = Pairing(
     kind="model",
     read=read,
     picture=picture,
+    scatters=scatters,
+    data=SOURCE,
     recognised="by its output",
 )

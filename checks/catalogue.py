@@ -8,6 +8,7 @@ from . import (
     autoencoder,
     denoiser,
     dictionary,
+    discrete_denoiser,
     dsm_loss,
     elbo,
     gaussian_kl,
@@ -24,6 +25,7 @@ from . import (
     sparse_penalty,
     statistic,
     supcon,
+    trained_denoiser,
     vae,
 )
 from .pairing import Pairing
@@ -50,6 +52,8 @@ PAIRINGS: Mapping[str, Pairing] = {
         dsm_loss.PAIRING,
         denoiser.PAIRING,
         score.PAIRING,
+        trained_denoiser.PAIRING,
+        discrete_denoiser.PAIRING,
         nt_xent.PAIRING,
         info_nce.PAIRING,
         supcon.PAIRING,

@@ -133,20 +133,27 @@ def record_draws(call: Callable[[], Any], *, twice: bool = True) -> Record:
     With `twice`, a second run on the same draws must return the same, or something draws unseen:
     NumPy's new generators, for instance, or an operating system's.  Raises `NotOwnable`.
     """
-    owned = Owned(None, Chooser())
-    with _unseen_generators_at_rest(), owned, Kept(owned):
-        first = call()
-    numbers = sum(int(np.prod(shape, dtype=int)) for shape in owned.shapes)
-    outcomes = int(np.prod([1, *owned.chooser.options], dtype=object))
+    record, first, _ = _recorded(call)
     if twice:
-        with feed(np.zeros(numbers), Chooser()):
+        with feed(np.zeros(record.numbers), Chooser()):
             second = call()
         if not _same(first, second):
             raise NotOwnable(
                 "the same output from the same draws", "two outputs from two equal runs",
                 "draw with torch, so that the draws can be seen, and keep no state between calls",
             )  # fmt: skip
-    return Record(numbers, outcomes, bool(numbers or owned.chooser.options))
+    return record
+
+
+def _recorded(call: Callable[[], Any]) -> tuple[Record, Any, Chooser]:
+    """What a run on zeros and first outcomes drew and returned, and what was chosen in it."""
+    owned = Owned(None, Chooser())
+    with _unseen_generators_at_rest(), owned, Kept(owned):
+        first = call()
+    numbers = sum(int(np.prod(shape, dtype=int)) for shape in owned.shapes)
+    outcomes = int(np.prod([1, *owned.chooser.options], dtype=object))
+    draws = bool(numbers or owned.chooser.options)
+    return Record(numbers, outcomes, draws), first, owned.chooser
 
 
 def mean(
@@ -162,14 +169,14 @@ def mean(
     Raises `NotOwnable` where two rules (those on `panels` too, unless without) are further apart
     than `apart`, relative to what they average or to one; and `TooManyRuns`.
     """
-    record = record_draws(call, twice=False)
+    record, *recorded = _recorded(call)
     count, rule = record.numbers, star(record.numbers)
     runs = record.outcomes * len(rule)
     if record.outcomes > 1 and runs > LARGEST:
         raise TooManyRuns(log(LARGEST) / log(runs))
 
     def weighed(nodes: tuple[Node, ...]) -> Sums:
-        return _weighed(_runs(call, nodes, record.normal_alone), number)
+        return _weighed(_runs(call, nodes, record, recorded), number)
 
     first = weighed(rule)
     found, known = _compared(first, weighed(rows(count)) if count else first, apart)
@@ -230,18 +237,25 @@ def _weighed(runs: Iterator[Run], number: Callable[[Fraction], Any]) -> Sums:
 
 
 def _runs(
-    call: Callable[[], tuple[np.ndarray, ...]], rule: tuple[Node, ...], normal_alone: bool
+    call: Callable[[], tuple[np.ndarray, ...]],
+    rule: tuple[Node, ...],
+    record: Record,
+    recorded: list[Any],
 ) -> Iterator[Run]:
-    """Every outcome at every node, with its weight."""
+    """Every outcome at every node, with its weight; what was recorded at the origin of several
+    nodes is not run again."""
     for node in rule:
         outcomes: tuple[int, ...] | None = ()
         ran, total = 0, Fraction(0)
         while outcomes is not None:
             if ran and ran * len(rule) >= LARGEST:
                 raise TooManyRuns(0.5)
-            chooser = Chooser(outcomes)
-            with feed(node.numbers, chooser, normal_alone=normal_alone):
-                output = call()
+            if not outcomes and len(rule) > 1 and not node.numbers.any():
+                output, chooser = recorded
+            else:
+                chooser = Chooser(outcomes)
+                with feed(node.numbers, chooser, normal_alone=record.normal_alone):
+                    output = call()
             yield node.weight * chooser.weight, output
             outcomes, ran, total = chooser.following(), ran + 1, total + chooser.weight
         if total != 1:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import replace
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from ..implementations.contract import ContractError, Defect
 from ..implementations.implementation import accept
-from ..theorems.theorem import Evaluation, Problem
+from ..theorems.theorem import Claim, Evaluation, Problem
 from .fit import roots, rounded
 from .identify import candidates
 from .noise import KAPPA, UNIT_ROUNDOFF
+from .remembered import remembering
 from .trial import CrashError, Trial, measure
 from .verdict import Diagnosis
 
-__all__ = ["FITS", "diagnose", "distance"]
+__all__ = ["diagnose", "explained"]
 
 FITS = 2  # in units of the noise bound: both sides round
 
@@ -30,7 +27,7 @@ def diagnose(trial: Trial, probes: tuple[Problem, ...], unknown: str | None) -> 
     value nobody declared: it is fitted to each defect."""
     found = []
     for defect in trial.pairing.contract.defects:
-        if defect.rounding == (trial.native is not None):
+        if defect.rounding == (trial.native is not None) and _promised(trial, defect):
             residual = _residual(trial, defect, probes, unknown)
             if residual is not None and residual <= FITS:
                 found.append((residual, defect))
@@ -41,6 +38,15 @@ def diagnose(trial: Trial, probes: tuple[Problem, ...], unknown: str | None) -> 
     return (
         None if trial.native or trial.pairing.kind == "model" else _affine(trial, probes, unknown)
     )
+
+
+def _promised(trial: Trial, defect: Defect) -> bool:
+    """Whether the code is held to the promises of which the defect falls short."""
+    promises = [axis.name for axis in trial.pairing.contract.axes if axis.promise]
+    return all(
+        trial.convention[name] == option
+        for name, option in defect.convention.items() if name in promises
+    )  # fmt: skip
 
 
 def _by_symptoms(trial: Trial, probes: tuple[Problem, ...]) -> Defect | None:
@@ -60,13 +66,17 @@ def _named(found: list[tuple[float, Defect]]) -> Diagnosis:
     )  # fmt: skip
 
 
-def twin(trial: Trial, defect: Defect, *, with_gradient: bool = True) -> Trial:
-    """The defect, run as the trial is run, under the same variants."""
+def twin(
+    trial: Trial, defect: Defect, *, with_gradient: bool = True, remembered: bool = True
+) -> Trial:
+    """The defect, run as the trial is run, under the same variants; with what it returned to others
+    who were compared with it, unless each of them asks something else."""
     contract = trial.pairing.contract
     implementation = accept(defect.call, contract, name=defect.name)
-    if trial.pairing.kind == "model":  # it is trained once, whoever is compared with it
-        implementation = replace(implementation, memory=_trained(defect.call, contract.name))
-    implementation.memory.update(trial.implementation.drawing())
+    if remembered or trial.pairing.kind == "model":  # which is trained once, whoever asks
+        implementation = remembering(implementation, trial, defect.call, contract.name)
+    else:
+        implementation.memory.update(trial.implementation.drawing())
     return Trial(
         pairing=trial.pairing, implementation=implementation,
         convention=contract.canonical | contract.variants(trial.convention),
@@ -74,22 +84,16 @@ def twin(trial: Trial, defect: Defect, *, with_gradient: bool = True) -> Trial:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=256)
-def _trained(call: Callable[..., object], contract: str) -> dict[Any, Any]:
-    """What is remembered of a known error's outputs, for all who are compared with it."""
-    return {}
-
-
 def _residual(
     trial: Trial, defect: Defect, probes: tuple[Problem, ...], unknown: str | None
 ) -> float | None:
     """The largest distance between code and defect, in units of the noise; None if they differ in
     kind (one of them cannot run there)."""
-    other = twin(trial, defect)
+    other = twin(trial, defect, remembered=unknown is None)
     try:
         if unknown is None:
             return _largest(trial, other, [trial.posed(p) for p in probes])
-        by_value = twin(trial, defect, with_gradient=False)
+        by_value = twin(trial, defect, with_gradient=False, remembered=False)
         best = [
             _largest(trial, other, [trial.posed(p)._replace(**{unknown: t}) for p in probes])
             for t in candidates(trial, probes, unknown, by_value)
@@ -127,6 +131,11 @@ def distance(trial: Trial, other: Trial, problem: Problem) -> float:
     return max(worst, apart)
 
 
+def explained(trial: Trial, twin: Trial, claim: Claim, problem: Problem) -> bool:
+    """Whether the stabilised coding returns what this code does, here and where it is compared."""
+    return all(distance(trial, twin, p) <= FITS for p in (problem, *claim.related(problem)))
+
+
 def _apart(
     trial: Trial, ours: Evaluation, theirs: Evaluation, problem: Problem, name: str
 ) -> float:
@@ -145,8 +154,10 @@ def _distance_in_slacks(trial: Trial, other: Trial, problem: Problem) -> float:
             break
         slacks = []
         for run in (trial, other):
-            outputs = (run.output(problem), *map(run.value, claim.related(problem)))
+            outputs = run.outputs(claim, problem)
             slacks.append(measure(claim, problem, trial.truth(problem), outputs, trial.dtype))
+        if slacks[0].slack == slacks[1].slack:  # both infinite, where a claim says nothing
+            continue
         apart = abs(slacks[0].slack - slacks[1].slack) / max(s.noise for s in slacks)
         worst = max(worst, apart if apart == apart else np.inf)
     return worst * root
@@ -154,9 +165,12 @@ def _distance_in_slacks(trial: Trial, other: Trial, problem: Problem) -> float:
 
 def _model_distance(ours: tuple[object, ...], theirs: tuple[object, ...]) -> float:
     """The largest relative difference, in units of the square root of the roundoff: a minimiser is
-    determined to the root of what its minimum is determined to."""
+    determined to the root of what its minimum is determined to.  `ours` is a known error's: code
+    that does not report what that one does is another."""
     worst = 0.0
     for a, b in zip(ours, theirs, strict=True):
+        if b is None and a is not None:
+            return math.inf
         if isinstance(a, (float, np.ndarray)) and isinstance(b, (float, np.ndarray)):
             size = max(float(np.max(np.abs(a), initial=0.0)), 1e-300)
             apart = float(np.max(np.abs(np.subtract(a, b)), initial=0.0)) / size
@@ -182,7 +196,7 @@ def _at_constant_ratio(
 ) -> list[float | None]:
     """Values of the unknown parameter at which code and theorem have one ratio on two probes."""
     first, second = (trial.posed(p) for p in (probes[0], probes[-1]))
-    received = [float(np.sum(trial.output(p).value)) for p in (first, second)]
+    received = [trial.total(p) for p in (first, second)]
 
     def ours(problem: Problem, number: float) -> float:
         return float(np.sum(trial.truth(problem._replace(**{unknown: number})).value))
@@ -196,7 +210,7 @@ def _at_constant_ratio(
 
 def _affine_relation(trial: Trial, posed: list[Problem]) -> Diagnosis | None:
     try:
-        theirs = np.array([float(np.sum(trial.output(p).value)) for p in posed])
+        theirs = np.array([trial.total(p) for p in posed])
         ours = np.array([float(np.sum(trial.truth(p).value)) for p in posed])
     except (CrashError, ContractError):
         return None

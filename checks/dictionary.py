@@ -14,8 +14,8 @@ from ..theorems.dictionary import DICTIONARY, Coded, oracle
 from ..theorems.dictionary_learning import DICTIONARY_LEARNING
 from ..theorems.dictionary_problems import Signals
 from ..theorems.lattice import lattice
-from .linear_autoencoder import array
 from .pairing import Pairing, Picture
+from .reconstructions import numbers
 
 __all__ = ["PAIRING", "picture"]
 
@@ -28,9 +28,9 @@ def pose(problem: Signals, convention: Convention) -> Call:
 
 def read(returned: dict[str, Any], problem: Signals, convention: Convention) -> Coded:
     return Coded(
-        dictionary=np.asarray(array(returned["dictionary"]), float),
-        codes=np.asarray(array(returned["codes"]), float), loss=float(returned["loss"]),
-        converged=returned["converged"], tolerance=returned["tolerance"],
+        dictionary=numbers(returned["dictionary"]), codes=numbers(returned["codes"]),
+        loss=float(returned["loss"]), converged=returned["converged"],
+        tolerance=returned["tolerance"],
     )  # fmt: skip
 
 

@@ -36,6 +36,8 @@ class Owned(TorchDispatchMode):
     """Replaces what torch would draw: normal numbers by `numbers` (without any, by zeros), whose
     shapes it notes; finite draws by what the chooser chooses."""
 
+    called_from_above = True  # it needs no dispatching of its own beneath another mode
+
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         return False  # else the first operation imports torch._dynamo, which takes seconds

@@ -50,9 +50,7 @@ def _main(record: Any) -> Any:
 def _show(value: Any) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        return repr(float(value))
-    if isinstance(value, (float, int, np.number)):
+    if isinstance(value, (float, int, np.number, np.ndarray)) and np.ndim(value) == 0:
         return repr(float(value))
     if hasattr(value, "_fields"):
         return _short(", ".join(f"{k}={_show(v)}" for k, v in value._asdict().items()))

@@ -36,7 +36,7 @@ from .verdict import (
     Verdict,
 )
 
-__all__ = ["by_shadow", "measured"]
+__all__ = ["by_shadow", "measured", "only_by_shadow"]
 
 ROUNDED = {p: UNIT_ROUNDOFF[p] * 2**9 for p in PRECISIONS}  # of numbers rounded outside torch
 DIGITS = 50
@@ -54,9 +54,13 @@ def by_shadow(
     if not found:
         words = "no probe is small enough"
         return verdicts, stabilisers, _report(ShadowOutcome.NOT_RUN, 0, words)
+    cut = any(v.claim == "gradient" and v.ruling is Ruling.REFUSED for v in verdicts)
+    if cut:  # there is no gradient that could be wrong
+        found = [gap._replace(apart=(gap.apart[0], mp.mpf(0))) for gap in found]
     gaps = [gap for gap in found if max(gap.apart) > AGREES]
     if not gaps:
-        agreeing = "value and gradient are" if binds(trial, "value") else "the gradient is"
+        both = "the value is" if cut else "value and gradient are"
+        agreeing = both if binds(trial, "value") else "the gradient is"
         words = f"{agreeing} the definition's to 1e-40, whatever the rounding"
         agreed = [_strengthened(v, len(found)) for v in verdicts]
         report = _report(ShadowOutcome.AGREES, len(found), words)
@@ -191,3 +195,12 @@ def _evidence(gap: Gap, which: int) -> Evidence:
 def _off(gap: Gap) -> str:
     pairs = zip(CLAIMS, gap.apart, strict=True)
     return " and ".join(f"the {c} is off by {mp.nstr(a, 3)}" for c, a in pairs if a > AGREES)
+
+
+def only_by_shadow(verdict: Verdict, shadow: ShadowFound) -> Verdict:
+    """Where the shadow alone is to decide, value and gradient are open unless it did."""
+    decided = shadow.outcome in (ShadowOutcome.AGREES, ShadowOutcome.DIFFERS)
+    if decided or verdict.claim not in ("value", "gradient"):
+        return verdict
+    update = {"ruling": Ruling.INCONCLUSIVE, "reason": f"the shadow was {shadow.words}"}
+    return verdict.model_copy(update=update)

@@ -17,7 +17,7 @@ from ..theorems.likelihoods import Likelihood
 from .noise import KAPPA, UNIT_ROUNDOFF
 from .statistic_noise import Grain, Statistic, grain, jacobian
 
-__all__ = ["ENOUGH", "Pair", "Search", "condemns", "fibres"]
+__all__ = ["ENOUGH", "Found", "Pair", "Search", "begun", "condemns", "fibres", "generic", "moves"]
 
 ENOUGH = 5  # pairs, before a statistic is said to be sufficient
 CLOSE = 64.0  # rounding errors; two values as near to each other as this are the same
@@ -75,7 +75,8 @@ def fibres(search: Search, draw: np.random.Generator) -> Found:
     moved = list(moves(search.likelihood, search.x))
     values = [search.statistic(y) for y in moved]
     same = [_same(search, value) for value in values]
-    mark = np.concatenate([[1.0], 1e-4 * _projector(search, here).ravel(), np.array(same, float)])
+    onto = _projector(search, here)
+    mark = np.concatenate([[1.0], 1e-4 * onto.ravel(), np.array(same, float)])
     found: list[Pair] = []
     for y, value, is_same in zip(moved, values, same, strict=True):
         if is_same and _apart(search.likelihood, search.x, y):
@@ -83,7 +84,7 @@ def fibres(search: Search, draw: np.random.Generator) -> Found:
             if condemns(search.likelihood, found[-1]):
                 return Found(found, 1, mark)
     telling = 0
-    injective = _rank(search, here) == len(search.x)
+    injective = round(float(np.trace(onto))) == len(search.x)
     for start in starts(search.likelihood, search.x, draw):
         solution = solved(search, start)
         if solution is None:
@@ -273,10 +274,6 @@ def _resolved(search: Search, x: np.ndarray, scaled: np.ndarray) -> float:
     sizes = search.grain.step * np.maximum(np.abs(x), search.floor)
     rounding = np.max((search.grain.rounding / search.units)[~search.grain.flat])
     return float(4 * np.sqrt(scaled.size) * rounding / np.min(sizes))
-
-
-def _rank(search: Search, slopes: np.ndarray) -> int:
-    return round(float(np.trace(_projector(search, slopes))))
 
 
 def _projector(search: Search, slopes: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ from .twins import Lost
 __all__ = ["Ledger", "Number", "constant"]
 
 LONGEST = 120  # bits of a number that may be taken for what it is; floats have 53
+FARTHEST = 5000  # powers of two, beyond which a number is nobody's constant
 SMALLEST = 10**6  # denominators of numbers that were rounded to 60 digits
 CERTAIN = {
     "<": {"<": True, "=": False, ">": False, ">=": False},
@@ -323,6 +324,8 @@ def constant(value: Any) -> Fraction | None:
     if not mp.isfinite(number):
         return None
     sign, mantissa, exponent, bits = number._mpf_
+    if abs(exponent) > FARTHEST:  # e^(-1e9), of what was masked: its fraction would take minutes
+        raise Lost(f"the constant {mp.nstr(number, 6)}, which is not rational")
     exact: Fraction = Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** exponent
     if bits <= LONGEST:
         return exact

@@ -63,7 +63,7 @@ def fits(trial: Trial, problems: tuple[Problem, ...]) -> bool:
     try:
         for problem in map(trial.posed, problems):
             for claim in claims:
-                cut = claim.of_gradient and not trial.output(problem).gradient
+                cut = trial.lacks_gradient(claim, problem)
                 if cut and trial.pairing.kind == "model":
                     continue
                 if cut or trial.fails(claim, problem):
@@ -112,7 +112,7 @@ def nearest_first(pairing: Pairing, implementation: Implementation) -> Iterator[
     free = [axis for axis in open_axes if not axis.form]
     for departures in range(DEPARTURES + 1):
         for chosen in combinations(free, departures):
-            for options in product(*(axis.options[1:] for axis in chosen)):
+            for options in product(*(axis.others(base[axis.name]) for axis in chosen)):
                 for form in product(*(axis.options for axis in forms)):
                     taken = zip((*chosen, *forms), (*options, *form), strict=True)
                     yield base | {axis.name: option.name for axis, option in taken}
@@ -221,7 +221,7 @@ def _pairs(trial: Trial, probes: tuple[Problem, ...], names: list[str]) -> list[
     total = _oracle_total(trial)
     posed = [trial.posed(p) for p in probes]
     try:
-        received = np.array([float(np.sum(trial.output(p).value)) for p in posed])
+        received = np.array([trial.total(p) for p in posed])
     except (CrashError, ContractError):
         return []
 
@@ -244,7 +244,7 @@ def candidates(
 ) -> list[float]:
     """Values of the parameter `name` at which the oracle (or a `model` that takes it) meets the
     code on the probe that tells them apart best, each first to few digits."""
-    total = _total(model) if model else _oracle_total(trial)
+    total = model.total if model else _oracle_total(trial)
     try:
         return _candidates(trial, tuple(map(trial.posed, probes)), name, total)
     except (CrashError, ContractError):
@@ -256,17 +256,14 @@ def _candidates(
 ) -> list[float]:
     interval = trial.pairing.fits[name]
 
-    def theirs(problem: Problem) -> float:
-        return float(np.sum(trial.output(problem).value))
-
     def miss(problem: Problem) -> Callable[[float], float]:
-        received = theirs(problem)
-        if theirs(problem._replace(**{name: interval[1]})) == received:
+        received = trial.total(problem)
+        if trial.total(problem._replace(**{name: interval[1]})) == received:
             return lambda number: ours(problem._replace(**{name: number})) - received
 
         def by_both(number: float) -> float:  # the convention tells the code of it by its inputs
             posed = problem._replace(**{name: number})
-            return ours(posed) - theirs(posed)
+            return ours(posed) - trial.total(posed)
 
         return by_both
 
@@ -278,10 +275,6 @@ def _candidates(
         near = roots(miss(best), (root * 0.99, root * 1.01))
         found += rounded(near[0] if near else root)
     return list(dict.fromkeys(found))
-
-
-def _total(trial: Trial) -> Callable[[Problem], float]:
-    return lambda problem: float(np.sum(trial.output(problem).value))
 
 
 def _oracle_total(trial: Trial) -> Callable[[Problem], float]:

@@ -13,7 +13,7 @@ import numpy as np
 from ..implementations.contract import ContractError, Convention
 from ..implementations.implementation import Implementation, accept, label
 from ..theorems.theorem import Claim, Problem, Truth
-from .diagnose import FITS, diagnose, distance
+from .diagnose import diagnose, explained
 from .evidence import evidence, violation_id
 from .execution import TooManyOutcomes, Unknown
 from .identify import Fit, handful, identification
@@ -22,18 +22,17 @@ from .pairing import Pairing
 from .power import detectable
 from .problems import problems, run_what_draws, smaller_than
 from .ranges import handed, judge_range
-from .settle import on_trial, settle, undeclared
+from .settle import on_trial, settle, too_small_to_fit, undeclared
 from .shrink import tidied
-from .stabilise import stabilised_trial
+from .stabilise import stabilised_by
 from .state import state_kept
-from .trial import CrashError, Measured, Trial, measure
+from .trial import CrashError, Measured, Trial
 from .verdict import (
     Counts,
     Diagnosis,
     Judgement,
     Ruling,
     ShadowFound,
-    ShadowOutcome,
     StabiliserFound,
     Strength,
     Verdict,
@@ -160,9 +159,31 @@ def _judge(
     fit, found, reason = settle(pairing, implementation)
     native = dtype if strength == "native" and pairing.kind == "formula" else None
     trial = on_trial(pairing, implementation, fit, native=native)
-    twin = stabilised_trial(trial, {s.place: s.size for s in found}) if found else None
-    cases = [_Case(claim) for claim in pairing.family.claims if trial.applies(claim)]
-    enough = BRIEF_DRAWN if implementation.memory.get("draws") else BRIEF
+    twin = stabilised_by(trial, found)
+    cases = _visited(trial, twin, budget, seed, brief)
+    failing = [(case.claim, case.failing) for case in cases if case.failing is not None]
+    if failing and not (found or reason) and (found := too_small_to_fit(trial, fit, failing)):
+        twin = stabilised_by(trial, found)
+        cases = _visited(trial, twin, budget, seed, brief)
+    first = next((case for case in cases if case.failing is not None), None)
+    verdicts = [_verdict(trial, c, bool(found), brief and c is not first) for c in cases]
+    verdicts += [_not_applicable(pairing, c) for c in pairing.family.claims if not trial.applies(c)]
+    if pairing.family.ranges():
+        verdicts.append(judge_range(trial, verdicts, twin, dtype))
+    shadow = None
+    if pairing.kind == "formula" and strength in ("strongest", "shadow") and not brief:
+        from .exactness import by_shadow, only_by_shadow  # which need torch to be there
+
+        verdicts, found, shadow = by_shadow(trial, verdicts, found)
+        if strength == "shadow":
+            verdicts = [only_by_shadow(v, shadow) for v in verdicts]
+    return _judgement(pairing, implementation, fit, found, verdicts, reason, shadow)
+
+
+def _visited(trial: Trial, twin: Trial | None, budget: str, seed: int, brief: bool) -> list[_Case]:
+    """Every claim that applies, measured on every problem."""
+    cases = [_Case(claim) for claim in trial.pairing.family.claims if trial.applies(claim)]
+    enough = BRIEF_DRAWN if trial.implementation.memory.get("draws") else BRIEF
     for number, problem in enumerate(problems(trial, budget, seed)):
         if brief and number >= enough and any(case.failing is not None for case in cases):
             break
@@ -171,28 +192,7 @@ def _judge(
                 _visit(trial, twin, case, problem)
             except Unknown as unknown:
                 case.unknown = str(unknown)
-    first = next((case for case in cases if case.failing is not None), None)
-    verdicts = [_verdict(trial, c, bool(found), brief and c is not first) for c in cases]
-    verdicts += [_not_applicable(pairing, c) for c in pairing.family.claims if not trial.applies(c)]
-    if pairing.family.ranges():
-        verdicts.append(judge_range(trial, verdicts, twin, dtype))
-    shadow = None
-    if pairing.kind == "formula" and strength in ("strongest", "shadow") and not brief:
-        from .exactness import by_shadow  # which needs torch to be there
-
-        verdicts, found, shadow = by_shadow(trial, verdicts, found)
-        if strength == "shadow":
-            verdicts = [_only_by_shadow(v, shadow) for v in verdicts]
-    return _judgement(pairing, implementation, fit, found, verdicts, reason, shadow)
-
-
-def _only_by_shadow(verdict: Verdict, shadow: ShadowFound) -> Verdict:
-    """Where the shadow alone is to decide, value and gradient are open unless it did."""
-    decided = shadow.outcome in (ShadowOutcome.AGREES, ShadowOutcome.DIFFERS)
-    if decided or verdict.claim not in ("value", "gradient"):
-        return verdict
-    update = {"ruling": Ruling.INCONCLUSIVE, "reason": f"the shadow was {shadow.words}"}
-    return verdict.model_copy(update=update)
+    return cases
 
 
 def _require_parameters(pairing: Pairing, implementation: Implementation) -> None:
@@ -212,7 +212,7 @@ def _visit(trial: Trial, twin: Trial | None, case: _Case, problem: Problem) -> N
     if case.failing is not None or case.refusal:
         return
     start = perf_counter()
-    cut = case.claim.of_gradient and not trial.output(problem).gradient
+    cut = trial.lacks_gradient(case.claim, problem)
     if cut and trial.pairing.kind == "model":
         case.unknown = UNASKED
         return
@@ -228,10 +228,11 @@ def _visit(trial: Trial, twin: Trial | None, case: _Case, problem: Problem) -> N
     found = trial.measured(case.claim, problem)
     if found is None:
         case.excess = max(case.excess, _excess(trial, case.claim, problem))
-        case.unknown = case.unknown or getattr(trial.output(problem), "undecided", "")
+        decided = case.claim.decided(trial.output(problem))
+        case.unknown = case.unknown or getattr(decided, "undecided", "")
     else:
         case.problems.append(problem)
-        if found.damning and twin is not None and _explained(trial, twin, case.claim, problem):
+        if found.damning and twin is not None and explained(trial, twin, case.claim, problem):
             case.stabilised = True
         elif found.damning and trial.amplifies(case.claim, problem, found):
             case.amplified = True
@@ -244,13 +245,7 @@ def _visit(trial: Trial, twin: Trial | None, case: _Case, problem: Problem) -> N
 
 def _excess(trial: Trial, claim: Claim, problem: Problem) -> float:
     """By how much the claim would be missed, if the code said that it had converged."""
-    outputs = (trial.output(problem), *map(trial.value, claim.related(problem)))
-    return -measure(claim, problem, trial.truth(problem), outputs, trial.dtype).slack
-
-
-def _explained(trial: Trial, twin: Trial, claim: Claim, problem: Problem) -> bool:
-    """Whether the stabilised coding returns what this code does, here and where it is compared."""
-    return all(distance(trial, twin, p) <= FITS for p in (problem, *claim.related(problem)))
+    return -trial.weighed(claim, problem, trial.outputs(claim, problem)).slack
 
 
 def _verdict(trial: Trial, case: _Case, stabilised: bool, brief: bool) -> Verdict:
@@ -337,7 +332,9 @@ def _judgement(
     violated = [v.claim for v in verdicts if v.ruling is Ruling.VIOLATED]
     named = None
     if violated == ["range"]:
-        named = _named_in_range(on_trial(pairing, implementation, fit, native=verdicts[-1].dtype))
+        native = on_trial(pairing, implementation, fit, native=verdicts[-1].dtype)
+        probes = (handed(native, native.posed(p)) for p in pairing.family.ranges())
+        named = diagnose(native, tuple(probes), None)
     elif any(v.strength is not Strength.SHADOW for v in verdicts if v.claim in violated):
         named = _named(pairing, implementation, fit, unknown=bool(reason))
         right = "value" not in violated and any(v.claim == "value" for v in verdicts)
@@ -376,11 +373,6 @@ def _named(
 
 def _known(pairing: Pairing, found: Diagnosis) -> bool:
     return found.name in {defect.name for defect in pairing.contract.defects}
-
-
-def _named_in_range(native: Trial) -> Diagnosis | None:
-    probes = map(native.posed, native.pairing.family.ranges())
-    return diagnose(native, tuple(handed(native, problem) for problem in probes), None)
 
 
 def _stopped(

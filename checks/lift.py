@@ -36,9 +36,15 @@ def lift_mode(nudge: int = 0) -> Any:
 @cache
 def _mode_class() -> type[Any]:
     """Made when first needed, because its base is torch's."""
-    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils._python_dispatch import (
+        TorchDispatchMode,
+        _get_current_dispatch_mode,
+        _pop_mode,
+        _push_mode,
+    )
 
     low = {torch.float32: "float32", torch.float16: "float16", torch.bfloat16: "bfloat16"}
+    dtype = torch.dtype
 
     class Lift(TorchDispatchMode):
         def __init__(self, nudge: int) -> None:
@@ -46,26 +52,38 @@ def _mode_class() -> type[Any]:
             self.coarsest, self.drew = "float64", False
             # not torch's generator: cubature owns what torch draws
             self.draw = np.random.default_rng(nudge) if nudge else None
+            self.beneath: Any = None
 
         @classmethod
         def _should_skip_dynamo(cls) -> bool:
             return False  # else the first operation imports torch._dynamo, which takes seconds
 
+        def __enter__(self) -> Any:
+            """The mode beneath, if it may be, is called from here: to dispatch takes far longer
+            than most operations."""
+            beneath = _get_current_dispatch_mode()
+            if getattr(beneath, "called_from_above", False):
+                self.beneath = beneath
+                _pop_mode()
+            return super().__enter__()
+
+        def __exit__(self, *raised: Any) -> None:
+            super().__exit__(*raised)
+            if self.beneath is not None:
+                _push_mode(self.beneath)
+                self.beneath = None
+
         def __torch_dispatch__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             self.drew = self.drew or _draws(func)
-            if kwargs:
+            if kwargs and dtype in map(type, kwargs.values()):
                 kwargs = {k: torch.float64 if _in(v, low) else v for k, v in kwargs.items()}
-            if any(_in(a, low) for a in args):
+            if dtype in map(type, args):
                 args = [torch.float64 if _in(a, low) else a for a in args]
-            returned = func(*args, **(kwargs or {}))
-            fresh = self.draw and not func.is_view and not func._schema.is_mutable
-            for tensor in returned if isinstance(returned, (tuple, list)) else (returned,):
-                if isinstance(tensor, torch.Tensor) and tensor.dtype in low:
-                    self.coarsest = coarser(self.coarsest, low[tensor.dtype])
-                elif fresh and isinstance(tensor, torch.Tensor) and tensor.dtype is torch.float64:
-                    _move(tensor, self.draw)
+            call = self.beneath.__torch_dispatch__ if self.beneath else None
+            returned = call(func, types, args, kwargs) if call else func(*args, **(kwargs or {}))
+            _note(self, func, returned, low)
             return returned
 
     return Lift
@@ -80,6 +98,17 @@ def _move(tensor: Any, draw: Any) -> None:
     """By one unit in the last place, up, down or not at all, each entry on its own."""
     steps = np.asarray(draw.integers(-1, 2, size=tuple(tensor.shape)), dtype=float)
     tensor.mul_(torch.from_numpy(np.asarray(1 + steps * 2.0**-52)))
+
+
+def _note(mode: Any, func: Any, returned: Any, low: Mapping[Any, str]) -> None:
+    """What could not be lifted; and what is new is moved, where the mode moves it."""
+    fresh = mode.draw and not func.is_view and not func._schema.is_mutable
+    for made in returned if isinstance(returned, (tuple, list)) else (returned,):
+        if isinstance(made, torch.Tensor):
+            if made.dtype in low:
+                mode.coarsest = coarser(mode.coarsest, low[made.dtype])
+            elif fresh and made.dtype is torch.float64:
+                _move(made, mode.draw)
 
 
 def _in(argument: Any, dtypes: Mapping[Any, str]) -> bool:

@@ -24,7 +24,7 @@ def pose(problem: Bottleneck, convention: Convention) -> Call:
 
 
 def array(value: Any) -> np.ndarray:
-    """A NumPy array in the value's own precision, or in float32 where NumPy lacks it."""
+    """A NumPy array in the value's own precision, or in float32 where that is finer."""
     if not hasattr(value, "detach"):
         return np.asarray(value)
     value = value.detach().cpu()
@@ -46,6 +46,7 @@ def read(returned: dict[str, Any], problem: Bottleneck, convention: Convention) 
         decoder=array(returned["decoder"]), encoder=array(returned["encoder"]), offset=offset,
         loss=float(returned["loss"]), converged=bool(returned["converged"]),
         slope=float(returned.get("slope", 0.0)),
+        nested_loss=float(nested) if (nested := returned.get("nested_loss")) is not None else None,
     )  # fmt: skip
 
 

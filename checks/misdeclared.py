@@ -40,7 +40,7 @@ def _redeclared(pairing: Pairing, implementation: Implementation) -> Iterator[di
         for axes in combinations(contract.axes, departures):
             if not {axis.name for axis in axes} & set(implementation.declared):
                 continue
-            options = [[o for o in a.options if o.name != declared[a.name]] for a in axes]
+            options = [a.others(declared[a.name]) for a in axes]
             for chosen in product(*options):
                 yield declared | {a.name: o.name for a, o in zip(axes, chosen, strict=True)}
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from ..implementations.contract import NONE, Call, Contract, Convention
 from ..theorems.theorem import Claim, Family, Output, Problem, Theorem
 
-__all__ = ["Pairing", "Picture"]
+__all__ = ["Pairing", "Picture", "Scatter"]
 
 
 class Picture(NamedTuple):
@@ -17,6 +17,18 @@ class Picture(NamedTuple):
 
     axes: tuple[str, str]
     series: dict[str, tuple[tuple[float, float], ...]]
+
+
+class Scatter(NamedTuple):
+    """Two-dimensional codes of data that have names: a title, the words along the two axes, the
+    points of each name, what was measured in words, and of each name a share between 0 and 1: how
+    many of its points have one of the same name nearest."""
+
+    title: str
+    axes: tuple[str, str]
+    marks: dict[str, tuple[tuple[float, float], ...]]
+    told: str
+    shares: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +44,7 @@ class Pairing:
     parameter that may live inside the code, the interval in which it is sought; each is also a
     field of the problem.  A model is `recognised` for a known error by its output, or failing that
     by what its claims make of it.  `picture()` gives what people look at: what the axes mean, and
-    the series of points by label.
+    the series of points by label; `scatters()` are codes of real data, and `data` is their source.
     """
 
     theorem: Theorem
@@ -44,6 +56,8 @@ class Pairing:
     fits: Mapping[str, tuple[float, float]] = field(default_factory=lambda: NONE)
     recognised: Literal["by its claims", "by its output"] = "by its claims"
     picture: Callable[[], Picture] | None = None
+    scatters: Callable[[], tuple[Scatter, ...]] | None = None
+    data: str = ""
     also: tuple[Theorem, ...] = ()
 
     @property

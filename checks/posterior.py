@@ -13,11 +13,12 @@ from ..implementations.tensors import torch
 from ..theorems.bayes_risk import BAYES_RISK, most_lost
 from ..theorems.epsilon_sufficiency import (
     EPSILON_SUFFICIENCY,
+    PLANE,
     mixture_loss,
-    observed,
     quadrature,
 )
 from ..theorems.posterior import POSTERIOR, Observed, oracle
+from ..theorems.posterior_problems import mapped
 from .pairing import Pairing, Picture
 
 __all__ = ["PAIRING", "distilled_from", "pose"]
@@ -43,7 +44,7 @@ def _require_a_prior(priors: tuple[float, ...]) -> None:
 
 # -- a picture ------------------------------------------------------------------------------------
 
-PLANE = Observed(((0.0, 0.0),), ((-1.0, -0.5), (1.0, 0.5)), ((1.0, 0.75), (0.75, 1.0)), (0.5, 0.5))
+NODES = 24  # of a quadrature, per axis
 
 
 def picture() -> Picture:
@@ -68,16 +69,16 @@ def picture() -> Picture:
 
 def _error(statistic: np.ndarray) -> float:
     """The least chance of error of two equally likely classes, by a linear statistic."""
-    seen = observed(PLANE, statistic)
+    seen = mapped(PLANE, statistic, 0.0)
     apart = np.subtract(*np.asarray(seen.means))
     distance = float(apart @ np.linalg.solve(np.asarray(seen.covariance), apart)) ** 0.5
     return math.erfc(distance / 8**0.5) / 2
 
 
-def distilled_from(mixture: Observed, statistic: np.ndarray, nodes: int = 24) -> Student:
+def distilled_from(mixture: Observed, statistic: np.ndarray) -> Student:
     """Softmax regression that sees the statistic alone, taught the posterior given everything: at
     best it misses what the statistic loses."""
-    points, weights = quadrature(mixture, nodes)
+    points, weights = quadrature(mixture, NODES)
     taught = oracle(mixture._replace(t=tuple(map(tuple, points.tolist())))).value
     seen = points @ statistic.T
     return softmax_regression(*map(torch.from_numpy, (seen, taught, weights)))

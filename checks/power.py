@@ -37,9 +37,7 @@ def detectable(trial: Trial, claim: Claim, problems: Iterable[Problem]) -> float
 
 
 def _caught(trial: Trial, claim: Claim, problem: Problem, error: float) -> bool:
-    compared = trial.output if claim.of_gradient else trial.value
-    others = tuple(compared(other) for other in claim.related(problem))
-    output = trial.output(problem)
+    output, *others = trial.outputs(claim, problem)
     return any(
         trial.weighed(claim, problem, (scaled(output, 1 + sign * error), *others)).damning
         for sign in (1, -1)
@@ -52,6 +50,8 @@ def scaled(output: Output, factor: float) -> Output:
 
 
 def _scaled(value: Any, factor: float) -> Any:
+    if hasattr(value, "_make"):
+        return scaled(value, factor)
     if isinstance(value, tuple):
         return tuple(_scaled(v, factor) for v in value)
     if isinstance(value, bool) or not isinstance(value, (float, np.ndarray, np.floating)):

@@ -3,10 +3,11 @@ only smaller ones, for code whose draws have too many outcomes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from ..implementations.contract import ContractError
 from ..theorems.theorem import Problem
 from .pairing import Pairing
 from .trial import CrashError, Trial
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["BUDGETS", "entries", "problems", "run_what_draws", "smaller_than"]
 
@@ -28,10 +32,14 @@ def problems(trial: Trial, budget: str, seed: int) -> Iterator[Problem]:
     if BUDGETS[budget]:
         draws = trial.implementation.memory.get("draws", False)
         longer = 8 if pairing.kind == "model" else 4 if draws else 1
-        yield from map(trial.posed, _drawn(pairing, max(1, BUDGETS[budget] // longer), seed))
+        examples = max(1, BUDGETS[budget] // longer)
+        yield from map(trial.posed, _drawn(pairing.family.problems, examples, seed))
 
 
-def _drawn(pairing: Pairing, examples: int, seed: int) -> list[Problem]:
+@lru_cache(maxsize=64)  # by a family's own function: each of its codings is asked the same
+def _drawn(
+    strategy: Callable[[], SearchStrategy[Problem]], examples: int, seed: int
+) -> tuple[Problem, ...]:
     """Problems drawn by Hypothesis; it only generates here, the tidy-up shrinks."""
     import hypothesis as hyp
 
@@ -42,12 +50,12 @@ def _drawn(pairing: Pairing, examples: int, seed: int) -> list[Problem]:
         max_examples=examples, deadline=None, database=None, phases=[hyp.Phase.generate],
         suppress_health_check=list(hyp.HealthCheck),
     )  # fmt: skip
-    @hyp.given(pairing.family.problems())
+    @hyp.given(strategy())
     def draw(problem: Problem) -> None:
         found[problem] = None
 
     draw()
-    return list(found)
+    return tuple(found)
 
 
 def entries(problem: Problem) -> int:

@@ -174,7 +174,7 @@ def _threshold(native: Trial, problem: Problem, damning: Any) -> str:
     for name in native.pairing.fits:
         if name in native.settled or not hasattr(problem, name):
             continue
-        low, high = getattr(problem, name), 1.0
+        low, high = getattr(problem, name), min(1.0, native.pairing.fits[name][1])
         if not low < high or damning(problem._replace(**{name: high})):
             continue
         for _ in range(BISECTIONS):

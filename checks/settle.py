@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from ..implementations.contract import ContractError
 from ..implementations.implementation import Implementation
-from ..theorems.theorem import Problem
+from ..theorems.theorem import Claim, Problem
+from .diagnose import explained
 from .identify import Fit, candidates, handful, identify, nearest_first
 from .noise import KAPPA, UNIT_ROUNDOFF
 from .pairing import Pairing
-from .stabilise import stabilisers
+from .stabilise import stabilised_by, stabilisers
 from .trial import CrashError, Trial
 from .verdict import StabiliserFound
 
-__all__ = ["on_trial", "settle", "undeclared"]
+__all__ = ["on_trial", "settle", "too_small_to_fit", "undeclared"]
 
 
 def settle(
@@ -83,9 +84,8 @@ def _other_variants(
     """The conventions that differ from this one in one undeclared variant."""
     for axis in pairing.contract.axes:
         if axis.variant and axis.name not in implementation.declared:
-            for option in axis.options:
-                if option.name != convention[axis.name]:
-                    yield convention | {axis.name: option.name}
+            for option in axis.others(convention[axis.name]):
+                yield convention | {axis.name: option.name}
 
 
 def _decided(pairing: Pairing, implementation: Implementation, convention: dict[str, str]) -> bool:
@@ -110,9 +110,11 @@ def undeclared(pairing: Pairing, implementation: Implementation) -> str | None:
     return inside[0] if inside else None
 
 
-def _stabilisers(trial: Trial, probes: tuple[Problem, ...]) -> tuple[StabiliserFound, ...] | None:
+def _stabilisers(
+    trial: Trial, probes: tuple[Problem, ...], failing: tuple[Problem, ...] = ()
+) -> tuple[StabiliserFound, ...] | None:
     try:
-        return stabilisers(trial, probes) if trial.pairing.kind == "formula" else None
+        return stabilisers(trial, probes, failing) if trial.pairing.kind == "formula" else None
     except (CrashError, ContractError):
         return None
 
@@ -138,6 +140,20 @@ def _up_to_a_stabiliser(
             if found:
                 return fit, found
     return None
+
+
+def too_small_to_fit(
+    trial: Trial, fit: Fit, failing: list[tuple[Claim, Problem]]
+) -> tuple[StabiliserFound, ...]:
+    """The stabilisers of code that is exact on the probes, and on these problems fails a claim:
+    none, unless they explain every one of them."""
+    problems = dict.fromkeys(q for claim, p in failing for q in (p, *claim.related(p)))
+    by_value = on_trial(trial.pairing, trial.implementation, fit, by_value=True)
+    found = _stabilisers(by_value, handful(trial.pairing), tuple(problems))
+    twin = stabilised_by(trial, found or ())
+    if found and twin and all(explained(trial, twin, claim, p) for claim, p in failing):
+        return found
+    return ()
 
 
 def _as_it_stands(

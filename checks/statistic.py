@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -12,35 +11,46 @@ from ..implementations.contract import Call, ContractError, Convention
 from ..implementations.statistic import ANOTHER_FAMILY
 from ..implementations.statistic import STATISTIC as CONTRACT
 from ..theorems.fisher_neyman import FISHER_NEYMAN, median_efficiency
+from ..theorems.lehmann_scheffe import LEHMANN_SCHEFFE
 from ..theorems.likelihoods import LIKELIHOODS, Likelihood
 from ..theorems.sufficiency import STATISTIC, Fibre, Sample, sample
 from .coincidences import coincidence, excused, groups, piecewise
 from .fibres import ENOUGH, Pair, begun, condemns, fibres, generic, moves
+from .minimality import alike, alike_among
 from .pairing import Pairing, Picture
+from .statistic_noise import Statistic
 
 __all__ = ["PAIRING"]
 
 DRAWS, MORE, AGAIN = 12, 64, 4
 STEADY = 1e-12  # relative: a sum may be rounded otherwise by where in memory its terms lie
-Asked = Callable[[np.ndarray], np.ndarray]
 
 
 def pose(problem: Sample, convention: Convention) -> Call:
     return Call((sample(problem, convention["family"]),))
 
 
-def read(asked: Asked, problem: Sample, convention: Convention) -> Fibre:
-    """The worst pair that a search from the problem's sample finds."""
-    likelihood = LIKELIHOODS[convention["family"]]
+def read(asked: Statistic, problem: Sample, convention: Convention) -> Fibre:
+    """The worst pair that a search from the problem's sample finds; if the statistic is to be
+    minimal, of those that say the same too."""
+    likelihood, n = LIKELIHOODS[convention["family"]], len(problem.sixteenths)
+    minimal = convention.get("minimal") == "yes"
     if likelihood.points is not None:
-        return _counted(asked, likelihood, len(problem.sixteenths))
-    return _searched(asked, likelihood, problem)
+        found = _counted(asked, likelihood, n)
+        among = alike_among(asked, likelihood, likelihood.points(n)) if minimal else None
+        return found._replace(alike=among)
+    found = _searched(asked, likelihood, problem)
+    if not minimal:
+        return found
+    x = sample(problem, likelihood.name)
+    worst, mark = alike(asked, likelihood, x, [problem.seed, n])
+    return found._replace(alike=worst, mark=np.concatenate([found.mark, mark]))
 
 
 # -- countable spaces -----------------------------------------------------------------------------
 
 
-def _counted(asked: Asked, likelihood: Likelihood, n: int) -> Fibre:
+def _counted(asked: Statistic, likelihood: Likelihood, n: int) -> Fibre:
     """All points of the space, or of its finite part."""
     assert likelihood.points is not None
     points = likelihood.points(n)
@@ -52,8 +62,8 @@ def _counted(asked: Asked, likelihood: Likelihood, n: int) -> Fibre:
     first, other = clash or (points[0], points[0])
     value = tuple(map(float, asked(np.array(first))))
     return Fibre(
-        first, other, value, value, (0.0,), len(points) - len(found),
-        converged=clash is not None or not by_rounding, family=likelihood.name, mark=mark,
+        first, other, value, value, (0.0,),
+        converged=clash is not None or not by_rounding, mark=mark,
         undecided="values coincide that may differ before rounding" if by_rounding else "",
     )  # fmt: skip
 
@@ -61,7 +71,7 @@ def _counted(asked: Asked, likelihood: Likelihood, n: int) -> Fibre:
 # -- densities ------------------------------------------------------------------------------------
 
 
-def _searched(asked: Asked, likelihood: Likelihood, problem: Sample) -> Fibre:
+def _searched(asked: Statistic, likelihood: Likelihood, problem: Sample) -> Fibre:
     draw = np.random.default_rng([problem.seed, len(problem.sixteenths)])
     x = sample(problem, likelihood.name)
     draws = np.array([x, *(likelihood.draw(draw, len(x)) for _ in range(DRAWS))])
@@ -81,7 +91,7 @@ def _searched(asked: Asked, likelihood: Likelihood, problem: Sample) -> Fibre:
                 undecided="one of its numbers is constant in pieces, perhaps by rounding",
             )
     return fibre._replace(
-        pairs=found.telling, converged=condemned or found.telling >= ENOUGH, mark=found.mark,
+        converged=condemned or found.telling >= ENOUGH, mark=found.mark,
         undecided=f"{found.telling} telling pairs of samples were found on which it is the same, "
         f"and fewer than {ENOUGH} do not decide",
     )  # fmt: skip
@@ -104,12 +114,12 @@ def _worst(likelihood: Likelihood, x: np.ndarray, value: np.ndarray, pairs: list
     worst = max(told, key=share, default=none)
     return Fibre(
         _plain(worst.x), _plain(worst.y), _plain(worst.value), _plain(worst.other),
-        _plain(worst.leak), 0, False, likelihood.name,
+        _plain(worst.leak), converged=False,
     )  # fmt: skip
 
 
 def _flat(
-    asked: Asked, likelihood: Likelihood, x: np.ndarray, spread: np.ndarray,
+    asked: Statistic, likelihood: Likelihood, x: np.ndarray, spread: np.ndarray,
     draw: np.random.Generator,
 ) -> Fibre:  # fmt: skip
     """Constant near x: only exact coincidences can condemn it, and nothing can uphold it."""
@@ -124,7 +134,7 @@ def _flat(
     mark = np.array([float(np.array_equal(asked(z), value)) for z in islice(samples(), MORE)])
     return Fibre(
         _plain(x), _plain(x if y is None else y), _plain(value), _plain(value),
-        (0.0,) * len(spread), 0, y is not None, likelihood.name, mark=mark,
+        (0.0,) * len(spread), converged=y is not None, mark=mark,
         undecided="it is constant in pieces, so that only coincidences could decide",
     )  # fmt: skip
 
@@ -136,7 +146,7 @@ def _plain(values: np.ndarray) -> tuple[float, ...]:
 # -- what a statistic must be ---------------------------------------------------------------------
 
 
-def _required(asked: Asked, samples: list[np.ndarray]) -> list[np.ndarray]:
+def _required(asked: Statistic, samples: list[np.ndarray]) -> list[np.ndarray]:
     """The statistic on the samples: finite numbers, and the same ones when asked again.  Raises
     `ContractError`."""
     first = [asked(x) for x in samples]
@@ -194,6 +204,7 @@ def picture() -> Picture:
 
 PAIRING = Pairing(
     theorem=FISHER_NEYMAN,
+    also=(LEHMANN_SCHEFFE,),
     family=STATISTIC,
     contract=CONTRACT,
     pose=pose,

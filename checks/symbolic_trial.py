@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..implementations.contract import ContractError
+from ..implementations.contract import ContractError, Input
+from ..implementations.tensors import torch
 from ..theorems.arithmetic import Arithmetic
 from ..theorems.theorem import Problem
 from .lift import lifting
@@ -116,6 +117,7 @@ def _recognised(number: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _asked(trial: Trial, problem: Any, names: tuple[str, ...], *, explained: bool) -> Found:
     contract, posed = trial.pairing.contract, trial.pairing.pose(problem, trial.convention)
+    posed = posed._replace(inputs=tuple(map(_as_posed, posed.inputs, contract.inputs)))
     places = tuple(i for i, x in enumerate(posed.inputs) if isinstance(x, np.ndarray))
     tables = tuple(np.asarray(posed.inputs[i], float) for i in places)
     asked = _Question(trial, problem, posed, places, tables, names)
@@ -130,6 +132,13 @@ def _asked(trial: Trial, problem: Any, names: tuple[str, ...], *, explained: boo
         symmetric=(*(i.symmetric for i in inputs), *(False for _ in names)),
         positive=names, beside=_beside(asked), explained=explained,
     )  # fmt: skip
+
+
+def _as_posed(x: Any, spec: Input) -> Any:
+    """What is discrete is no letter: the code gets its numbers, which are exact."""
+    if spec.discrete and isinstance(x, np.ndarray):
+        return torch.tensor(x, dtype=torch.float64)
+    return x
 
 
 def _apart_at_numbers(trial: Trial, problem: Problem) -> str:

@@ -17,6 +17,8 @@ from .reconstructions import Seen, far, largest, look, numbers
 
 __all__ = ["symptoms"]
 
+SPARE = 4  # times the claim's noise bound, so that no rounding is given an error's name
+
 
 def symptoms(
     code: Any, reconstruct: Callable[[Any], Any], seen: Seen, x: Any, k: int
@@ -63,14 +65,15 @@ def _round_the_bottleneck(seen: Seen, k: int) -> Iterator[str]:
     J = seen.jacobians
     assert J is not None
     one, size = np.eye(J.shape[1]), largest(J)
-    noise = 4 * KAPPA[seen.precision] * UNIT_ROUNDOFF[seen.precision] * (size * k + seen.shaking)
-    if size == 0 or passing(J, noise) <= k:
+    unit = size * k + seen.shaking  # as of the claim `rank`
+    noise = SPARE * KAPPA[seen.precision] * UNIT_ROUNDOFF[seen.precision] * unit
+    if size == 0 or (wide := passing(J, noise)) <= k:
         return
     if largest(J - one) <= noise:
         yield "input returned"
     elif passing(J - one, noise) <= k:
         yield "skip connection round the bottleneck"
-    elif passing(J, noise) < J.shape[1]:
+    elif wide < J.shape[1]:
         yield "bottleneck wider than k"
 
 

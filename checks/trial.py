@@ -6,8 +6,9 @@ Outputs and truths are remembered per problem, so that claims do not rerun the c
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -85,6 +86,14 @@ def _moved(
         yield Evaluation(value, tuple(gradient))
 
 
+@lru_cache(maxsize=4096)  # many pieces of code are asked the same
+def _truth(
+    oracle: Callable[..., Truth], variants: tuple[tuple[str, str], ...], problem: Problem
+) -> Truth:
+    with np.errstate(all="ignore"):
+        return oracle(problem, **dict(variants))
+
+
 @dataclass(slots=True, kw_only=True)
 class Trial:
     """`native` is None for the lifted run of a formula, else the dtype of its inputs.  `dtype` is
@@ -101,7 +110,6 @@ class Trial:
     executions: int = 0
     _outputs: dict[Problem, Ran] = field(init=False)
     _values: dict[Problem, Ran] = field(init=False)
-    _truths: dict[Problem, Truth] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """What the code returned is remembered with the code, for the next trial of its kind."""
@@ -129,11 +137,8 @@ class Trial:
         return problem._replace(**self.settled) if self.settled else problem
 
     def truth(self, problem: Problem) -> Truth:
-        if problem not in self._truths:
-            variants = self.pairing.contract.variants(self.convention)
-            with np.errstate(all="ignore"):
-                self._truths[problem] = self.pairing.family.oracle(problem, **variants)
-        return self._truths[problem]
+        variants = self.pairing.contract.variants(self.convention)
+        return _truth(self.pairing.family.oracle, tuple(variants.items()), problem)
 
     def output(self, problem: Problem) -> Output:
         return self._ran(problem).output
@@ -144,6 +149,10 @@ class Trial:
     def value(self, problem: Problem) -> Output:
         """The output, its gradient left out unless it is there already."""
         return self._by_value(problem).output
+
+    def total(self, problem: Problem) -> float:
+        """The output's value, added up: one number, by which another is fitted."""
+        return float(np.sum(self.output(problem).value))
 
     def _by_value(self, problem: Problem) -> Ran:
         if problem in self._outputs:
@@ -161,12 +170,18 @@ class Trial:
     def measured(self, claim: Claim, problem: Problem) -> Measured | None:
         """None where the claim binds at the optimum only, and the output is not there; or where
         too little was found to decide."""
-        outputs = [self.output(problem)]
-        if claim.binds != "always" and not outputs[0].converged:
+        if claim.binds != "always" and not claim.decided(self.output(problem)).converged:
             return None
+        return self.weighed(claim, problem, self.outputs(claim, problem))
+
+    def outputs(self, claim: Claim, problem: Problem) -> tuple[Output, ...]:
+        """What the claim is about: the output on the problem, and on those it is compared with."""
         compared = self.output if claim.of_gradient else self.value
-        outputs += [compared(other) for other in claim.related(problem)]
-        return self.weighed(claim, problem, tuple(outputs))
+        return (self.output(problem), *map(compared, claim.related(problem)))
+
+    def lacks_gradient(self, claim: Claim, problem: Problem) -> bool:
+        """Whether the claim is of a gradient, and the output carries none."""
+        return claim.of_gradient and not self.output(problem).gradient
 
     def weighed(self, claim: Claim, problem: Problem, outputs: tuple[Output, ...]) -> Measured:
         """The claim on these outputs, the noise being that of the runs."""
@@ -197,8 +212,7 @@ class Trial:
     def _rounds_by(self, needed: float, claim: Claim, problem: Problem) -> bool:
         """Whether the code's own rounding moves the slack by as much: its spread in Monte Carlo
         arithmetic.  A wrong formula moves no more than a right one; a cancellation does."""
-        compared = self.output if claim.of_gradient else self.value
-        others = tuple(compared(other) for other in claim.related(problem))
+        _, *others = self.outputs(claim, problem)
         slacks = []
         for nudge in range(1, 1 + NUDGES):
             try:
@@ -212,6 +226,9 @@ class Trial:
         return bool(slacks) and bool(np.ptp(slacks) >= needed)
 
     def _run(self, problem: Problem, cache: dict[Problem, Ran], with_gradient: bool) -> Ran:
+        same = self._handed(problem, with_gradient) if problem not in cache else None
+        if same is not None and same in self.implementation.memory:
+            cache[problem] = self.implementation.memory[same]
         if problem not in cache:
             self.executions += 1
             with warnings.catch_warnings():
@@ -225,4 +242,23 @@ class Trial:
                     raise
                 except (Exception, SystemExit) as error:
                     raise CrashError(error, problem) from error
+        if same is not None:
+            self.implementation.memory[same] = cache[problem]
         return cache[problem]
+
+    def _handed(self, problem: Problem, with_gradient: bool) -> Hashable | None:
+        """All that a formula is handed, as problems that differ elsewhere hand it too (in what
+        lives inside the code, while it is sought); None where that cannot be told."""
+        contract, routes = self.pairing.contract, self.implementation.routes
+        if self.pairing.kind == "model" or not contract.hidden:
+            return None
+        posed = self.pairing.pose(problem, self.convention)
+        inputs = tuple(
+            (x.shape, x.dtype.str, x.tobytes()) if isinstance(x, np.ndarray)
+            else getattr(x, "numbers", None)
+            for x in posed.inputs
+        )  # fmt: skip
+        given = posed.parameters.items()
+        reaching = tuple((k, v) for k, v in given if k not in contract.hidden or k in routes)
+        kind = (self.native, with_gradient, tuple(sorted(self.convention.items())))
+        return None if None in inputs else ("handed", kind, inputs, reaching)

@@ -34,10 +34,10 @@ MIXED = ("dtype", "scalar type")  # how torch complains of float64 rows and floa
 def invoke(target: Any, call: Call) -> Any:
     """Called on float64 rows, or, if its own numbers are float32, on those rounded."""
     x, *others = call.inputs
-    return _in_either_precision(lambda rows: target(rows, *others, **call.parameters), x)
+    return in_either_precision(lambda rows: target(rows, *others, **call.parameters), x)
 
 
-def _in_either_precision(function: Callable[[Any], Any], x: Any) -> Any:
+def in_either_precision(function: Callable[[Any], Any], x: Any) -> Any:
     try:
         return function(x)
     except RuntimeError as error:
@@ -56,7 +56,7 @@ def read(returned: Any, call: Call) -> dict[str, Any]:
             "return the function or module that reconstructs rows, not the reconstructions",
         )
     x = call.inputs[0]
-    reconstruct = partial(_in_either_precision, returned)
+    reconstruct = partial(in_either_precision, returned)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)  # code that draws, and should not, can be named
         x_hat = reconstruct(x.clone())

@@ -9,7 +9,7 @@ zero and the data are centred, so that every step that helps gets below the best
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .tensors import torch
 from .training import adam, one_thread
@@ -105,7 +105,6 @@ def trained(
     *,
     steps: int = 6,
     double: bool = False,
-    seed: int = 0,
     rate: float = 0.03,
     targets: Callable[[Tensor], Tensor] | None = None,
 ) -> Module:
@@ -113,7 +112,7 @@ def trained(
     returns brought back to the data's units; in float32, or `double`.  `targets` are the rows
     themselves, unless somebody errs."""
     with one_thread(), torch.enable_grad(), torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)  # which of all devices is enough
+        torch.default_generator.manual_seed(0)  # which of all devices is enough
         net, z, mean, size = started(build, x, k, double=double)
         wanted = z if targets is None else targets(z)
 
@@ -139,11 +138,8 @@ def started(
 
 
 def last_layer(net: Module) -> Module:
-    return [layer for layer in net.modules() if isinstance(layer, _with_weights())][-1]
-
-
-def _with_weights() -> tuple[Any, ...]:
-    return (torch.nn.Linear, torch.nn.Conv1d)
+    kinds = torch.nn.Linear, torch.nn.Conv1d
+    return [layer for layer in net.modules() if isinstance(layer, kinds)][-1]
 
 
 def rescaled(net: Module, mean: Tensor, size: float) -> Module:

@@ -8,6 +8,7 @@ from .autoencoder import AUTOENCODER
 from .contract import Contract
 from .denoiser import DENOISER
 from .dictionary import DICTIONARY
+from .discrete_denoiser import DISCRETE_DENOISER
 from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .gaussian_kl import GAUSSIAN_KL
@@ -24,6 +25,7 @@ from .score import SCORE
 from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
 from .supcon import SUPCON
+from .trained_denoiser import TRAINED_DENOISER
 from .vae import VAE
 
 __all__ = ["CONTRACTS"]
@@ -48,6 +50,8 @@ CONTRACTS: Mapping[str, Contract] = {
         DSM_LOSS,
         DENOISER,
         SCORE,
+        TRAINED_DENOISER,
+        DISCRETE_DENOISER,
         NT_XENT,
         INFO_NCE,
         SUPCON,

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 __all__ = ["Axis", "Call", "Contract", "ContractError", "Convention", "Defect", "Input", "Option"]
-__all__ += ["UnknownName", "nearest", "read_value"]
+__all__ += ["UnknownName", "nearest", "plain", "read_value"]
 
 Convention = Mapping[str, str]  # one option per axis
 NONE: Mapping[str, Any] = MappingProxyType({})
@@ -89,13 +91,20 @@ class Option:
 class Axis:
     """A choice that correct code is free to make; the first option is canonical.  A choice of
     `form` is how the code is called: it is tried with all others, and counts as no departure.  Of
-    a `plural` one several options may be right for one code: all that are get named."""
+    a `plural` one several options may be right for one code: all that are get named.  Options of
+    a `promise` ask for more than the canonical one: they are declared, and never inferred."""
 
     name: str
     options: tuple[Option, ...]
     variant: bool = False
     form: bool = False
     plural: bool = False
+    promise: bool = False
+
+    def others(self, name: str) -> tuple[Option, ...]:
+        """The options that may be inferred in place of this one."""
+        known = self.options[:1] if self.promise else self.options
+        return tuple(option for option in known if option.name != name)
 
     def option(self, name: str) -> Option:
         for option in self.options:
@@ -107,14 +116,16 @@ class Axis:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
     """A positional input: its name, its shape in words, whether a gradient reaches it, whether it
-    is a symmetric matrix, whose gradient is then the one along symmetric matrices, and whether it
-    is a row of positive shares, which add to one."""
+    is a symmetric matrix, whose gradient is then the one along symmetric matrices, whether it
+    is a row of positive shares, which add to one, and whether its numbers are `discrete`: compared
+    for equality, so that another number in their place would be another question."""
 
     name: str
     shape: str
     differentiable: bool = True
     symmetric: bool = False
     shares: bool = False
+    discrete: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +163,11 @@ def read_value(returned: Any, call: Call) -> Any:
     )  # fmt: skip
 
 
+def plain(value: Any) -> Any:
+    """A tensor without its graph; anything else as an array."""
+    return value.detach() if hasattr(value, "detach") else np.asarray(value)
+
+
 def _likeliest(returned: Mapping[Any, Any]) -> str:
     return "loss" if "loss" in returned else str(next(iter(returned), "loss"))
 
@@ -166,10 +182,11 @@ class Contract:
 
     `parameters` are the canonical parameters, passed by keyword where the code names them, else by
     position after the inputs; `hidden` maps parameters that the canonical call fixes to their
-    canonical values (they live inside the code, and may be declared or fitted).  `read(returned,
-    call)` checks and unpacks what the code returned, and `shapes(call)` lists the shapes that the
-    canonical output may have; both complain by `ContractError`.  `references` are honest codings of
-    the canonical call (written to `reference_convention` where that departs from it);
+    canonical values (they live inside the code, and may be declared or fitted; no option looks at
+    them).  `read(returned, call)` checks and unpacks what the code returned, and `shapes(call)`
+    lists the shapes that the canonical output may have; both complain by `ContractError`.
+    `references` are honest codings of the canonical call (written to `reference_convention` where
+    that departs from it, and those named in `reference_conventions` to theirs);
     `stabilised(*inputs, **parameters, **variants, **sizes)` is one with the small constants named
     in `stabilisers`, all zero by default.  `invoke` calls a target that is not called like a
     function (an estimator with `fit`).
@@ -186,6 +203,7 @@ class Contract:
     shapes: Callable[[Call], tuple[tuple[int, ...], ...]] | None = None
     references: Mapping[str, Callable[..., Any]]
     reference_convention: Convention = field(default_factory=lambda: NONE)
+    reference_conventions: Mapping[str, Convention] = field(default_factory=lambda: NONE)
     defects: tuple[Defect, ...]
     stabilised: Callable[..., Any] | None = None
     stabilisers: Mapping[str, str] = field(default_factory=lambda: NONE)
@@ -205,6 +223,10 @@ class Contract:
     @property
     def canonical(self) -> dict[str, str]:
         return {axis.name: axis.options[0].name for axis in self.axes}
+
+    def followed_by(self, reference: str) -> dict[str, str]:
+        """The axes on which the named reference departs from the canonical convention."""
+        return {**self.reference_convention, **self.reference_conventions.get(reference, {})}
 
     def convention(self, declared: Convention) -> dict[str, str]:
         """The canonical convention with the `declared` axes put in their places.

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
-from .contract import Axis, Call, Contract, ContractError, Input, Option
+from .contract import Axis, Call, Contract, ContractError, Input, Option, plain
 from .dictionary_defects import DEFECTS
 from .dictionary_training import by_blocks, by_sparse_autoencoder, codes_alone
 
@@ -45,7 +43,7 @@ def read(returned: Any, call: Call) -> dict[str, Any]:
             "wrap the code in a function that returns dict(dictionary=..., codes=..., loss=...), "
             "with converged=True if it is at an optimum",
         )  # fmt: skip
-    found = {name: _plain(returned[name]) for name in REQUIRED}
+    found = {name: plain(returned[name]) for name in REQUIRED}
     n, k = len(call.inputs[0]), int(call.parameters["k"])
     for name, wanted in (("codes", (n, k)), ("loss", ())):
         if tuple(found[name].shape) != wanted:
@@ -61,10 +59,6 @@ def read(returned: Any, call: Call) -> dict[str, Any]:
             f"{tolerance:g}", "leave it out where the optimum is reached to rounding",
         )  # fmt: skip
     return found | {"converged": bool(returned.get("converged", False)), "tolerance": tolerance}
-
-
-def _plain(value: Any) -> Any:
-    return value.detach() if hasattr(value, "detach") else np.asarray(value)
 
 
 # -- conventions ----------------------------------------------------------------------------------

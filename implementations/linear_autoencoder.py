@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .autoencoder_training import by_adam, by_lbfgs, by_minibatches
-from .contract import Axis, Call, Contract, ContractError, Input, Option
-from .linear_autoencoder_defects import DEFECTS, fitted
-from .singular_vectors import by_singular_values, covariance
+from .contract import Axis, Call, Contract, ContractError, Input, Option, plain
+from .linear_autoencoder_defects import DEFECTS, fitted, shrunk
+from .nested_dropout import nested_by_adam, nested_by_lbfgs, ordered
+from .nested_dropout_defects import NESTED_DEFECTS
+from .singular_vectors import by_singular_values, variances_along
 from .tensors import torch
 
 if TYPE_CHECKING:
@@ -36,14 +36,8 @@ def penalised(x: Tensor, k: int, *, about_mean: bool = True) -> dict[str, Any]:
     """The variant with weight decay: each axis shrunk as its eigenvalue says, here by a half of
     the smallest; the loss is reported without the penalty."""
     axes = by_singular_values(x, k, about_mean=about_mean)
-    moments = covariance(x) if about_mean else x.T @ x / len(x)
-    variances = (axes @ moments * axes).sum(dim=1).clamp(min=0)
-    kept = (
-        (1 - variances.min() / 2 / variances.clamp(min=torch.finfo(x.dtype).tiny))
-        .clamp(min=0)
-        .sqrt()[:, None]
-    )
-    encoder, decoder = kept * axes, (kept * axes).T
+    variances = variances_along(x, axes, about_mean=about_mean)
+    encoder, decoder = shrunk(axes, variances, variances.min() / 2)
     return fitted(x, encoder, decoder) if about_mean else linear(x, encoder, decoder)
 
 
@@ -57,8 +51,7 @@ def denoising(x: Tensor, k: int, *, about_mean: bool = True) -> dict[str, Any]:
     """The variant with noisy inputs: each axis shrunk to its share of signal, the noise half as
     large as the smallest; the loss is reported on clean inputs."""
     axes = by_singular_values(x, k, about_mean=about_mean)
-    moments = covariance(x) if about_mean else x.T @ x / len(x)
-    variances = (axes @ moments * axes).sum(dim=1).clamp(min=0)
+    variances = variances_along(x, axes, about_mean=about_mean)
     noise = variances.min() / 2
     shares = (variances / (variances + noise).clamp(min=torch.finfo(x.dtype).tiny))[:, None]
     encoder, decoder = shares * axes, axes.T
@@ -75,10 +68,15 @@ def with_penalty(target: Callable[..., Any]) -> Callable[..., Any]:
     return partial(penalised, about_mean=target is not about_zero)
 
 
+def with_nested_dropout(target: Callable[..., Any]) -> Callable[..., Any]:
+    """The coding for nested dropout, centred or not as `target` is."""
+    return partial(ordered, about_mean=target is not about_zero)
+
+
 # -- reading --------------------------------------------------------------------------------------
 
 REQUIRED = ("encoder", "decoder", "loss", "converged")
-OPTIONAL = ("bias", "slope")
+OPTIONAL = ("bias", "slope", "nested_loss")
 
 
 def read(returned: Any, call: Call) -> dict[str, Any]:
@@ -94,10 +92,11 @@ def read(returned: Any, call: Call) -> dict[str, Any]:
             "wrap the code in a function that returns "
             "dict(encoder=..., decoder=..., loss=..., converged=...)",
         )  # fmt: skip
-    found = {name: _plain(returned[name]) for name in REQUIRED[:3]}
-    found |= {name: _plain(returned[name]) for name in OPTIONAL if returned.get(name) is not None}
+    found = {name: plain(returned[name]) for name in REQUIRED[:3]}
+    found |= {name: plain(returned[name]) for name in OPTIONAL if returned.get(name) is not None}
     (_, d), k = call.inputs[0].shape, int(call.parameters["k"])
     wanted = {"encoder": (k, d), "decoder": (d, k), "loss": (), "bias": (d,), "slope": ()}
+    wanted["nested_loss"] = ()
     for name, value in found.items():
         _refuse_shape(name, tuple(value.shape), wanted[name], d, k)
     return found | {"converged": bool(returned["converged"])}
@@ -111,22 +110,19 @@ def _refuse_shape(
     remedy = "return it in that shape"
     if shape == wanted[::-1]:
         remedy = "transpose it: x_hat = decoder @ (encoder @ x), as torch.nn.Linear keeps weights"
-    elif name == "loss":
+    elif name in ("loss", "nested_loss"):
         remedy = "return one number: the error summed over features, averaged over rows"
     elif name == "bias":
         remedy = "return the offset of the whole map: decoder bias + decoder @ encoder bias"
     raise ContractError(f"{name} of shape {wanted} for d={d}, k={k}", f"shape {shape}", remedy)
 
 
-def _plain(value: Any) -> Any:
-    return value.detach() if hasattr(value, "detach") else np.asarray(value)
-
-
 # -- conventions ----------------------------------------------------------------------------------
 
 
 def _times(returned: dict[str, Any], factor: float) -> dict[str, Any]:
-    scaled = {name: returned[name] * factor for name in ("loss", "slope") if name in returned}
+    summed = [name for name in ("loss", "slope", "nested_loss") if name in returned]
+    scaled = {name: returned[name] * factor for name in summed}
     return returned | scaled
 
 
@@ -172,6 +168,11 @@ PENALTY = Axis(
             "are not; the loss is reported on clean inputs",
             write=with_noise,
         ),
+        Option(
+            name="nested", words="nested dropout: the first b units alone are kept, b being drawn "
+            "from 1 to k; the loss is reported with all units, the nested_loss as the mean over b",
+            write=with_nested_dropout,
+        ),
     ),
 )  # fmt: skip
 
@@ -180,7 +181,8 @@ LINEAR_AUTOENCODER = Contract(
     title="a trained linear autoencoder",
     inputs=(Input(name="x", shape="n,d", differentiable=False),),
     parameters=("k",),
-    returns="dict of encoder[k,d], decoder[d,k], loss, converged, and optionally bias[d], slope: "
+    returns="dict of encoder[k,d], decoder[d,k], loss, converged, and optionally bias[d], slope, "
+    "nested_loss: "
     "x_hat = decoder @ (encoder @ x) + bias; without a bias, the best one is meant; `converged` "
     "says that no further step lowers the loss in working precision, or lowers it by no more than "
     "the gradient's norm, the `slope`, explains",
@@ -191,6 +193,12 @@ LINEAR_AUTOENCODER = Contract(
         "Adam in float32": by_adam,
         "minibatches in float32": by_minibatches,
         "closed form": in_closed_form,
+        "nested dropout, L-BFGS": nested_by_lbfgs,
+        "nested dropout, Adam": nested_by_adam,
     },
-    defects=DEFECTS,
+    reference_conventions={
+        "nested dropout, L-BFGS": {"penalty": "nested"},
+        "nested dropout, Adam": {"penalty": "nested"},
+    },
+    defects=DEFECTS + NESTED_DEFECTS,
 )

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .contract import Defect
-from .singular_vectors import by_singular_values, covariance
+from .singular_vectors import by_singular_values, covariance, variances_along
 from .tensors import torch
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["DEFECTS", "fitted", "squared_errors"]
+__all__ = ["DEFECTS", "fitted", "shrunk", "squared_errors"]
 
 
 def squared_errors(rows: Tensor, encoder: Tensor, decoder: Tensor) -> Tensor:
@@ -27,6 +27,13 @@ def fitted(x: Tensor, encoder: Tensor, decoder: Tensor, **changed: Any) -> dict[
     """An honest report on a map of the centred data, but for what is `changed`."""
     loss = squared_errors(x - x.mean(dim=0), encoder, decoder).mean()
     return {"encoder": encoder, "decoder": decoder, "loss": loss, "converged": True} | changed
+
+
+def shrunk(axes: Tensor, variances: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:
+    """Encoder and decoder that minimise the loss plus alpha times both squared norms."""
+    tiny = torch.finfo(axes.dtype).tiny
+    kept = (1 - alpha / variances.clamp(min=tiny)).clamp(min=0).sqrt()[:, None]
+    return kept * axes, (kept * axes).T
 
 
 def smallest_kept(x: Tensor, k: int) -> dict[str, Any]:
@@ -50,16 +57,10 @@ def stopped_at_a_saddle(x: Tensor, k: int) -> dict[str, Any]:
 
 
 def weight_decay_left_on(x: Tensor, k: int) -> dict[str, Any]:
-    """The minimiser of the loss plus alpha times both squared norms, alpha a tenth of the k-th
-    eigenvalue."""
+    """With alpha a tenth of the k-th eigenvalue."""
     axes = by_singular_values(x, k)
-    variances = (axes @ covariance(x) * axes).sum(dim=1).clamp(min=0)
-    shrunk = (
-        (1 - variances.min() / 10 / variances.clamp(min=torch.finfo(x.dtype).tiny))
-        .clamp(min=0)
-        .sqrt()[:, None]
-    )
-    return fitted(x, shrunk * axes, (shrunk * axes).T)
+    variances = variances_along(x, axes)
+    return fitted(x, *shrunk(axes, variances, variances.min() / 10))
 
 
 def tied_and_not_normalised(x: Tensor, k: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .contract import Axis, Call, Contract, ContractError, Input, Option
+from .contract import Axis, Call, Contract, ContractError, Input, Option, plain
 from .pca_defects import DEFECTS
 from .singular_vectors import by_covariance, by_singular_values
 
@@ -78,15 +78,11 @@ def read(returned: Any, call: Call) -> dict[str, Any]:
         raise ContractError(
             f"a mean of shape ({wide},)", f"shape {tuple(np.shape(mean))}", "return it flat"
         )
-    return {"components": _plain(components), "mean": None if mean is None else _plain(mean)}
+    return {"components": plain(components), "mean": None if mean is None else plain(mean)}
 
 
 def _k(call: Call) -> int:
     return int(call.parameters["k"])
-
-
-def _plain(value: Any) -> Any:
-    return value.detach() if hasattr(value, "detach") else np.asarray(value)
 
 
 # -- conventions ----------------------------------------------------------------------------------

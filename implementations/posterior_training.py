@@ -1,10 +1,10 @@
 """Classifiers distilled from a posterior, as people train them: on soft targets, by gradients.
 
 This module knows of no covariance and no discriminant.  It is handed points and what a teacher says
-of them, minimises the cross-entropy of the student's softmax with the teacher's probabilities, and
-says how steep the loss still is.  Two students: softmax regression, by L-BFGS in float64, and a
-network with one hidden layer of tanh, by Adam in float32.  The same call always gives the same
-numbers: the generator is its own, and one thread is set and restored.
+of them, and minimises the cross-entropy of the student's softmax with the teacher's probabilities.
+Two students: softmax regression, by L-BFGS in float64, and a network with one hidden layer of tanh,
+by Adam in float32.  The same call always gives the same numbers: the generator is its own, and one
+thread is set and restored.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Student", "network", "softmax_regression"]
 
+WIDTH = 16  # of the hidden layer
+
 
 class Student(NamedTuple):
     """`answer` maps points [n, k] to probabilities [n, C]; `excess` is the mean divergence of the
-    student from the teacher, in nats, zero at best; `slope` the norm of the loss's gradient.
-    Softmax regression has `weights` [C, k] and a `bias` [C], each up to a number per column."""
+    student from the teacher, in nats, zero at best.  Softmax regression has `weights` [C, k], up to
+    a number per column."""
 
     answer: Callable[[Any], Any]
     excess: float
-    slope: float
     weights: np.ndarray | None = None
-    bias: np.ndarray | None = None
 
 
 def softmax_regression(
@@ -61,22 +61,21 @@ def softmax_regression(
     weights, bias = found.view(shape)[:-1], found.view(shape)[-1]
     return Student(
         answer=lambda t: (t @ weights + bias).softmax(1),
-        excess=_excess(loss(found), targets, shares), slope=float(_slope(loss, found).norm()),
-        weights=weights.T.numpy(), bias=bias.numpy(),
-    )  # fmt: skip
+        excess=_excess(loss(found), targets, shares),
+        weights=weights.T.numpy(),
+    )
 
 
 def network(
-    x: Tensor, targets: Tensor, shares: Tensor | None = None, *, width: int = 16, steps: int = 400,
-    seed: int = 0,
-) -> Student:  # fmt: skip
+    x: Tensor, targets: Tensor, shares: Tensor | None = None, *, steps: int = 400
+) -> Student:
     """One hidden layer of tanh in float32, Adam on the full batch, the step size let down to zero.
 
     It claims no optimum.  Arguments and errors are those of `softmax_regression`.
     """
     x, targets, shares = _prepared(x, targets, shares, torch.float32)
-    draw = torch.Generator().manual_seed(seed)
-    sizes = ((x.shape[1], width), (width,), (width, targets.shape[1]), (targets.shape[1],))
+    draw = torch.Generator().manual_seed(0)
+    sizes = ((x.shape[1], WIDTH), (WIDTH,), (WIDTH, targets.shape[1]), (targets.shape[1],))
     parameters = [
         (torch.randn(size, generator=draw) / math.sqrt(size[0]) * (len(size) > 1)).requires_grad_()
         for size in sizes
@@ -91,13 +90,11 @@ def network(
 
     with one_thread():
         adam(parameters, loss, range(steps), rate=0.05)
-        final = loss(steps)
-        slopes = torch.autograd.grad(final, parameters)
+        final = loss(steps).detach()
     return Student(
         answer=lambda t: logits(t.float()).softmax(1).detach(),
-        excess=_excess(final.detach(), targets, shares),
-        slope=math.sqrt(sum(float((g**2).sum()) for g in slopes)),
-    )  # fmt: skip
+        excess=_excess(final, targets, shares),
+    )
 
 
 # -- what they share ------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["by_covariance", "by_singular_values", "covariance"]
+__all__ = ["by_covariance", "by_singular_values", "covariance", "variances_along"]
 
 
 def by_singular_values(x: Tensor, k: int, *, about_mean: bool = True) -> Tensor:
@@ -27,3 +27,8 @@ def covariance(x: Tensor, *, about_mean: bool = True) -> Tensor:
     """The second moments (d, d) of the rows, divided by n."""
     rows = x - x.mean(dim=0) if about_mean else x
     return rows.T @ rows / len(x)
+
+
+def variances_along(x: Tensor, axes: Tensor, *, about_mean: bool = True) -> Tensor:
+    """The second moments (k) of the rows along unit vectors (k, d)."""
+    return (axes @ covariance(x, about_mean=about_mean) * axes).sum(dim=1).clamp(min=0)

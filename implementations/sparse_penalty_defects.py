@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .contract import Defect
 from .tensors import torch
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["DEFECTS", "divergence"]
 
 
-def divergence(rho: float | Tensor, mean: Tensor) -> Tensor:
-    """Of two outcomes, elementwise, as the formula is written."""
-    return rho * torch.log(rho / mean) + (1 - rho) * torch.log((1 - rho) / (1 - mean))
+def divergence(p: float | Tensor, q: Any) -> Tensor:
+    """Of two outcomes, elementwise, as the formula is written; one of the two may be a number."""
+    return p * torch.log(p / q) + (1 - p) * torch.log((1 - p) / (1 - q))
 
 
 def averaged_outside(activations: Tensor, rho: float) -> Tensor:
@@ -31,8 +31,7 @@ def averaged_over_everything(activations: Tensor, rho: float) -> Tensor:
 
 
 def arguments_exchanged(activations: Tensor, rho: float) -> Tensor:
-    mean = activations.mean(dim=0)
-    return (mean * torch.log(mean / rho) + (1 - mean) * torch.log((1 - mean) / (1 - rho))).sum()
+    return divergence(activations.mean(dim=0), rho).sum()
 
 
 def one_outcome_forgotten(activations: Tensor, rho: float) -> Tensor:

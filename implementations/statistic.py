@@ -208,13 +208,30 @@ FAMILY = Axis(
     ),
 )  # fmt: skip
 
+MINIMAL = Axis(
+    name="minimal",
+    variant=True,
+    promise=True,
+    options=(
+        Option(name="no", words="sufficient, and perhaps more than is needed"),
+        Option(
+            name="yes", words="minimal: a function of every sufficient statistic",
+            write=_sufficient(two_sums),
+            instead={
+                f"family={option.name}": Option(name="yes", words="minimal: its closed form")
+                for option in FAMILY.options[1:]
+            },
+        ),
+    ),
+)  # fmt: skip
+
 STATISTIC = Contract(
     name="statistic",
     title="a sufficient statistic",
     inputs=(Input(name="x", shape="n", differentiable=False),),
     returns="number or tensor, or a tuple of them: a function of n independent observations, "
     "for every n from 2 to 8; x is a tensor, or a NumPy array for code that takes none",
-    axes=(FAMILY,),
+    axes=(FAMILY, MINIMAL),
     read=read,
     invoke=invoke,
     references={

@@ -75,6 +75,26 @@ def distinct_values(x: Tensor) -> Tensor:
     return torch.unique(x).sum()
 
 
+def whole_sample(x: Tensor) -> Tensor:
+    return x
+
+
+def in_order(x: Tensor) -> Tensor:
+    return torch.sort(x).values
+
+
+def sum_and_first(x: Tensor) -> Tensor:
+    return torch.stack([x.sum(), x[0]])
+
+
+def sum_and_squares(x: Tensor) -> Tensor:
+    return torch.stack([x.sum(), (x * x).sum()])
+
+
+def both_ends(x: Tensor) -> Tensor:
+    return torch.stack([x.min(), x.max()])
+
+
 DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="median", call=median, convention={"family": "normal-mean"},
@@ -150,5 +170,42 @@ DEFECTS: tuple[Defect, ...] = (
         name="distinct values", call=distinct_values, convention={"family": "poisson"},
         why="observations are collected in a set, where equal ones are one",
         changes="each value counted once",
+    ),
+    Defect(
+        name="whole sample", call=whole_sample,
+        convention={"family": "normal-mean", "minimal": "yes"},
+        why="what throws nothing away loses nothing, and is taken for the best statistic",
+        changes="n numbers in place of one: sufficient, and not minimal",
+    ),
+    Defect(
+        name="order statistics", call=in_order,
+        convention={"family": "exponential", "minimal": "yes"},
+        why="the order of independent observations says nothing, and nothing else is left out",
+        changes="n numbers, where their sum would do",
+    ),
+    Defect(
+        name="sum and first observation", call=sum_and_first,
+        convention={"family": "normal-mean", "minimal": "yes"},
+        why="an initial value is kept beside the running total",
+        changes="one observation more than is needed",
+    ),
+    Defect(
+        name="both moments, one needed", call=sum_and_squares,
+        convention={"family": "normal-mean", "minimal": "yes"},
+        why="code for an unknown variance is kept where the variance is known",
+        changes="the sum of squares beside the sum: it says nothing of the mean",
+    ),
+    Defect(
+        name="both ends, one needed", call=both_ends,
+        convention={"family": "uniform", "minimal": "yes"},
+        why="minima and maxima are logged together; of an interval that begins at 0 only the end "
+        "is unknown",
+        changes="the smallest observation beside the largest",
+    ),
+    Defect(
+        name="total and largest", call=sum_and_largest,
+        convention={"family": "poisson", "minimal": "yes"},
+        why="outliers are watched: the largest count is reported beside the total",
+        changes="one number more than is needed; given the total it says nothing of the rate",
     ),
 )  # fmt: skip

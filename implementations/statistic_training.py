@@ -47,9 +47,9 @@ def loss(features: Tensor, target: Tensor, encoder: Tensor, head: Tensor, bias: 
     return (target.exp() * (target - told)).sum(dim=-1).mean()
 
 
-def training(seed: int = 0) -> tuple[Tensor, float]:
+def training() -> tuple[Tensor, float]:
     """The encoder (2, 4), and the loss at which L-BFGS stopped."""
-    draw = torch.Generator().manual_seed(seed)
+    draw = torch.Generator().manual_seed(0)
     x = 1.5 * torch.randn(SAMPLES, OBSERVATIONS, generator=draw, dtype=torch.float64)
     features, target = powers(x), torch.log_softmax(logits(x), dim=-1)
     sizes = features.std(dim=0)
@@ -57,10 +57,11 @@ def training(seed: int = 0) -> tuple[Tensor, float]:
     weights = [torch.randn(s, generator=draw, dtype=torch.float64) / 4 for s in shapes]
     for part in weights:
         part.requires_grad_()
+    scaled = features / sizes
     with one_thread():
-        value_and_slope, flat = flattened(weights, lambda: loss(features / sizes, target, *weights))
+        value_and_slope, flat = flattened(weights, lambda: loss(scaled, target, *weights))
         least, _ = value_and_slope(lbfgs(value_and_slope, flat, STEPS, still=1e-12))
-        encoder = _polished(features / sizes, target, weights[0].detach())
+        encoder = _polished(scaled, target, weights[0].detach())
     return encoder / sizes, least
 
 

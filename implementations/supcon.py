@@ -82,7 +82,7 @@ SUPCON = Contract(
     title="the supervised contrastive loss",
     inputs=(
         Input(name="features", shape="n,d"),
-        Input(name="labels", shape="n", differentiable=False),
+        Input(name="labels", shape="n", differentiable=False, discrete=True),
     ),
     parameters=("temperature",),
     returns="float",

@@ -91,14 +91,17 @@ def adam(
 ) -> None:
     """Kingma and Ba's update with the usual constants, once per batch; the step size is let down to
     zero by half a cosine, or stays."""
-    first = [torch.zeros_like(p) for p in parameters]
-    second = [torch.zeros_like(p) for p in parameters]
+    sizes = [p.numel() for p in parameters]
+    first = torch.zeros(sum(sizes), dtype=parameters[0].dtype)  # the moments of all in one vector
+    second = torch.zeros_like(first)
     for t, batch in enumerate(batches, 1):
-        gradients = torch.autograd.grad(loss(batch), list(parameters))
+        slopes = torch.autograd.grad(loss(batch), list(parameters))
+        gradient = torch.cat([slope.flatten() for slope in slopes])
         length = rate * (1 + math.cos(math.pi * t / len(batches))) / 2 if let_down else rate
         length *= math.sqrt(1 - 0.999**t) / (1 - 0.9**t)
         with torch.no_grad():
-            for p, g, m, v in zip(parameters, gradients, first, second, strict=True):
-                m.lerp_(g, 0.1)
-                v.lerp_(g * g, 0.001)
-                p.sub_(length * m / (v.sqrt() + 1e-8))
+            first.lerp_(gradient, 0.1)
+            second.lerp_(gradient * gradient, 0.001)
+            step = length * first / (second.sqrt() + 1e-8)
+            for p, part in zip(parameters, step.split(sizes), strict=True):
+                p.sub_(part.view_as(p))

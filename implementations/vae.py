@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .contract import Axis, Call, Contract, ContractError, Input, Option
+from .contract import Axis, Call, Contract, ContractError, Input, Option, plain
 from .tensors import torch
 from .vae_defects import DEFECTS, learnt
 from .vae_training import by_adam, by_lbfgs
@@ -62,7 +62,7 @@ def read(returned: Any, call: Call) -> dict[str, Any]:
         "decoder_bias": (d,), "encoder_bias": (k,),
     }  # fmt: skip
     found = {
-        name: _plain(returned[name])
+        name: plain(returned[name])
         for name in (*REQUIRED[:4], *VARIANCES, *OPTIONAL) if returned.get(name) is not None
     }  # fmt: skip
     for name, value in found.items():
@@ -109,10 +109,6 @@ def _refuse_shape(
     elif name == "elbo":
         remedy = "return one number, the mean over the rows; or their sum, and declare it"
     raise ContractError(f"{name} of shape {wanted} for d={d}, k={k}", f"shape {shape}", remedy)
-
-
-def _plain(value: Any) -> Any:
-    return value.detach() if hasattr(value, "detach") else np.asarray(value)
 
 
 # -- conventions ----------------------------------------------------------------------------------

@@ -41,17 +41,19 @@ def fitted(values: Tensor, axes: Tensor, k: int, sigma2: float, beta: float) -> 
     }  # fmt: skip
 
 
-def average_terms(x: Tensor, fit: dict[str, Any]) -> tuple[Tensor, Tensor]:
-    """Expected squared error and KL, per row, averaged over the rows, which are centred here."""
-    rows = x - x.mean(dim=0)
+def average_terms(
+    x: Tensor, fit: dict[str, Any], *, about_mean: bool = True
+) -> tuple[Tensor, Tensor]:
+    """Expected squared error and KL, per row, averaged over the rows, about their mean or zero."""
+    rows = x - x.mean(dim=0) if about_mean else x
     mu, t, W = rows @ fit["encoder"].T, fit["variance"], fit["decoder"]
     squares = ((rows - mu @ W.T) ** 2).sum(dim=1) + (t * W**2).sum()
     kl = 0.5 * (mu**2 + t - 1 - t.log()).sum(dim=1)
     return squares.mean(), kl.mean()
 
 
-def elbo(x: Tensor, fit: dict[str, Any]) -> Tensor:
-    squares, kl = average_terms(x, fit)
+def elbo(x: Tensor, fit: dict[str, Any], *, about_mean: bool = True) -> Tensor:
+    squares, kl = average_terms(x, fit, about_mean=about_mean)
     constant = 0.5 * x.shape[1] * math.log(2 * math.pi * fit["sigma2"])
     return -constant - squares / (2 * fit["sigma2"]) - fit["beta"] * kl
 
@@ -143,12 +145,9 @@ def covariance_over_n_minus_one(x: Tensor, k: int) -> dict[str, Any]:
 
 def not_centred(x: Tensor, k: int) -> dict[str, Any]:
     """Neither map has a bias, and nothing is subtracted."""
-    fit = learnt(x, k, moment=x.T @ x / len(x))
-    mu, t, W, d = x @ fit["encoder"].T, fit["variance"], fit["decoder"], x.shape[1]
-    squares = ((x - mu @ W.T) ** 2).sum(dim=1).mean() + (t * W**2).sum()
-    kl = 0.5 * (mu**2 + t - 1 - t.log()).sum(dim=1).mean()
-    bound = -0.5 * (d * math.log(2 * math.pi * fit["sigma2"]) + squares / fit["sigma2"]) - kl
-    return fit | {"elbo": bound, "encoder_bias": x.new_zeros(k), "decoder_bias": x.new_zeros(d)}
+    fit = learnt(x, k, moment=covariance(x, about_mean=False))
+    biases = {"encoder_bias": x.new_zeros(k), "decoder_bias": x.new_zeros(x.shape[1])}
+    return fit | biases | {"elbo": elbo(x, fit, about_mean=False)}
 
 
 def encoder_variance_not_learnt(x: Tensor, k: int) -> dict[str, Any]:

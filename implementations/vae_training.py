@@ -27,8 +27,8 @@ class Parameters:
     """Encoder (k, d), decoder (d, k), both without a bias as the data are centred; logarithms of
     the encoder's variances (k) and of the decoder's."""
 
-    def __init__(self, d: int, k: int, log_sigma2: float, dtype: Any, seed: int) -> None:
-        draw = torch.Generator().manual_seed(seed)
+    def __init__(self, d: int, k: int, log_sigma2: float, dtype: Any) -> None:
+        draw = torch.Generator().manual_seed(0)
         self.encoder = layer(d, k, False, dtype, draw)
         self.decoder = layer(k, d, False, dtype, draw)
         self.logvar = torch.zeros(k, dtype=dtype, requires_grad=True)
@@ -61,7 +61,6 @@ def by_lbfgs(
     *,
     beta: float = 1.0,
     sigma2: float | None = None,
-    seed: int = 0,
     steps: int = 300,
 ) -> dict[str, Any]:
     """L-BFGS in float64 on the exact ELBO, and Newton's steps after it, which compare no losses.
@@ -71,7 +70,7 @@ def by_lbfgs(
     data, mean, size = centred(x, torch.float64)
     start = math.log(0.01) if sigma2 is None else math.log(sigma2 / size**2)
     with one_thread():
-        p = Parameters(x.shape[1], k, start, torch.float64, seed)
+        p = Parameters(x.shape[1], k, start, torch.float64)
         learnt = p.all(with_noise=sigma2 is None)
         value_and_slope, flat = flattened(learnt, lambda: negative_elbo(p, data, beta))
         value_and_slope(lbfgs(value_and_slope, flat, steps, still=1e-9))
@@ -79,13 +78,13 @@ def by_lbfgs(
         return _report(p, data, mean, size, beta) | {"converged": slope < STILL}
 
 
-def by_adam(x: Tensor, k: int, *, seed: int = 0, steps: int = 40) -> dict[str, Any]:
+def by_adam(x: Tensor, k: int, *, steps: int = 40) -> dict[str, Any]:
     """Adam in float32, one sample of the codes per row and step; it never says that it has
     converged, for it does not know."""
     data, mean, size = centred(x, torch.float32)
-    draw = torch.Generator().manual_seed(seed)
+    draw = torch.Generator().manual_seed(0)
     with one_thread():
-        p = Parameters(x.shape[1], k, math.log(0.1), torch.float32, seed)
+        p = Parameters(x.shape[1], k, math.log(0.1), torch.float32)
         samples = [torch.randn(len(x), k, generator=draw) for _ in range(steps)]
         adam(p.all(with_noise=True), lambda e: negative_elbo(p, data, 1.0, e), samples, rate=0.05)
         return _report(p, data, mean, size, 1.0) | {"converged": False}

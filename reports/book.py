@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import get_context
 from time import perf_counter
 from typing import Any
 
@@ -18,12 +16,12 @@ from ..theorems.catalogue import THEOREMS
 from ..theorems.errata import ERRATA
 from ..theorems.memory import checked
 from .errata_page import erratum_row
-from .result import DefectRow, Proof, ProofStep, Reference, Result, Run, provenance
+from .result import DefectRow, Proof, ProofStep, Reference, Result, Run, Scattered, provenance
+from .workers import workers
 
 __all__ = ["broken", "make_run", "needed", "summary"]
 
 Task = tuple[str, str]  # a contract, and the name of a reference or a defect
-PRELOADED = ["torch", "scipy.optimize", "hypothesis", "tightframe.reports.book"]
 Job = tuple[Callable[..., Any], tuple[Any, ...]]  # what to run, and its arguments
 
 
@@ -96,16 +94,21 @@ def reference(task: Task, budget: str, seed: int) -> Reference:
     (contract, name), start = task, perf_counter()
     pairing = PAIRINGS[contract]
     coding = pairing.contract.references[name]
-    how: dict[str, Any] = {"name": name, "convention": dict(pairing.contract.reference_convention)}
+    how: dict[str, Any] = {"name": name, "convention": pairing.contract.followed_by(name)}
     judgement = hold(coding, pairing, how, budget=budget, seed=seed)
     result = Result.of(
         judgement, target="", how=how, seconds=perf_counter() - start, seed=seed, budget=budget
     )
-    first = name == next(iter(pairing.contract.references))
-    picture = pairing.picture() if pairing.picture and first else None
-    if picture is None:
-        return Reference(result=result)
-    return Reference(result=result, series=picture.series, axes=picture.axes)
+    shown = Reference(result=result)
+    if name != next(iter(pairing.contract.references)):
+        return shown
+    if pairing.picture:
+        picture = pairing.picture()
+        shown = shown.model_copy(update={"series": picture.series, "axes": picture.axes})
+    if pairing.scatters:
+        scatters = tuple(Scattered(**each._asdict()) for each in pairing.scatters())
+        shown = shown.model_copy(update={"scatters": scatters, "data": pairing.data})
+    return shown
 
 
 def defect_row(task: Task, seed: int) -> DefectRow:
@@ -201,9 +204,7 @@ def _workers(processes: int) -> Iterator[Any]:
     if processes <= 1:
         yield lambda jobs, step: [_done(job[0](*job[1]), job, step) for job in jobs]
         return
-    context = get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with workers(processes) as pool:
         yield lambda jobs, step: [
             _done(future.result(), job, step)
             for future, job in [(pool.submit(job[0], *job[1]), job) for job in jobs]

@@ -140,7 +140,7 @@ def _result(
     judging = list(dict.fromkeys([v.theorem for v in result.verdicts] or named))
     return _environment().get_template("result.jinja").render(
         result=result, contract=contract, not_shown=words.not_shown(result),
-        theorems=[(name, named.get(name)) for name in judging],
+        theorems=[(name, named.get(name) or THEOREMS.get(name)) for name in judging],
         rulings=_tally(v.ruling for v in result.verdicts),
         found=[v for v in result.verdicts if v.ruling in (Ruling.VIOLATED, Ruling.CRASHED)],
         **frame,
@@ -164,9 +164,13 @@ def _theorem(
 
 
 def _references(theorem: Theorem, run: Run | None) -> list[Reference]:
-    """The references of ours that were held to a theorem."""
+    """The references of ours that were held to a theorem: to one of its claims that applies."""
     found = run.references if run else ()
-    return [r for r in found if theorem.id in {v.theorem for v in r.result.verdicts}]
+    return [
+        r for r in found
+        if any(v.theorem == theorem.id and v.ruling is not Ruling.NOT_APPLICABLE
+               for v in r.result.verdicts)
+    ]  # fmt: skip
 
 
 def _contract(
@@ -280,7 +284,7 @@ def _environment() -> jinja2.Environment:
         agreeing=agreeing, agreement=agreement, exactly=exactly,
     )  # fmt: skip
     environment.globals.update(
-        chart=plot.chart, outcome=outcome, badge=badge, fate=fate, built=built
+        chart=plot.chart, scatter=plot.scatter, outcome=outcome, badge=badge, fate=fate, built=built
     )
     return environment
 

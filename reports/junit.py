@@ -70,7 +70,8 @@ def _case(suite: ET.Element, result: Result, verdict: Verdict) -> None:
     )  # fmt: skip
     if (tag := OUTCOMES.get(verdict.ruling)) is None:
         return
-    message = missed(verdict) if verdict.ruling is Ruling.VIOLATED else printable(verdict.reason)
+    off = missed(verdict) if verdict.ruling is Ruling.VIOLATED else ""
+    message = off or printable(verdict.reason)
     outcome = ET.SubElement(case, tag, message=message or verdict.ruling.value)
     outcome.set("type", verdict.ruling.value)
     if verdict.ruling is Ruling.VIOLATED:
@@ -95,4 +96,6 @@ def _told(verdict: Verdict) -> str:
             f"the theorem says: {evidence.ours}",
             f"the code says: {evidence.theirs}",
         ]
-    return printable("\n".join([*lines, f"reproduce: tightframe reproduce {verdict.id}"]))
+    if verdict.id:
+        lines.append(f"reproduce: tightframe reproduce {verdict.id}")
+    return printable("\n".join(lines))

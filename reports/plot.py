@@ -10,10 +10,11 @@ from markupsafe import Markup
 
 from .words import number, power_of_ten
 
-__all__ = ["chart"]
+__all__ = ["chart", "scatter"]
 
 Point = tuple[float, float]
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640.0, 330.0, 78.0, 14.0, 38.0, 52.0
+TALL = 540.0  # of a scatter: two axes of equal rank
 DASHES = ("", "7 4", "2 4", "9 3 2 3", "4 2", "12 5")
 HUES = len(DASHES)
 MARKS = 12  # about as many marks on a line; more would hide it
@@ -112,9 +113,44 @@ def chart(
     return picture + _legend(drawn)
 
 
-def _frame(across: Scale, up: Scale, axes: tuple[str, str]) -> Iterable[Markup]:
+def scatter(
+    marks: Mapping[str, Iterable[Point]], axes: tuple[str, str], *, title: str, name: str
+) -> Markup:
+    """Each point as its own name; colour and weight only repeat it.  `name` is unique on its page.
+
+    Returns nothing where no point is finite.
+    """
+    drawn = [
+        (i, label, x, y)
+        for i, (label, points) in enumerate(marks.items())
+        for x, y in points
+        if math.isfinite(x) and math.isfinite(y)
+    ]
+    if not drawn:
+        return Markup("")
+    across = _scale([x for _, _, x, _ in drawn], LEFT, WIDTH - RIGHT, may_be_log=False)
+    up = _scale([y for _, _, _, y in drawn], TALL - BOTTOM, TOP, may_be_log=False)
+    glyph = '<text class="glyph hue-{}{}" x="{:.1f}" y="{:.1f}">{}</text>'
+    body = Markup("").join(
+        [*_frame(across, up, axes, TALL)]
+        + [
+            Markup(glyph).format(
+                i % HUES, " strong" if i // HUES % 2 else "", across(x), up(y) + 4, label
+            )
+            for i, label, x, y in drawn
+        ]
+    )
+    return Markup(
+        '<svg viewBox="0 0 {:.0f} {:.0f}" role="img" aria-labelledby="{}">'
+        '<title id="{}">{}</title>{}</svg>'
+    ).format(WIDTH, TALL, name, name, title, body)
+
+
+def _frame(
+    across: Scale, up: Scale, axes: tuple[str, str], height: float = HEIGHT
+) -> Iterable[Markup]:
     text = '<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>'
-    foot = HEIGHT - BOTTOM
+    foot = height - BOTTOM
     for value in up.ticks:
         y = up(value)
         line = '<path class="grid" d="M{:.1f} {:.1f}H{:.1f}"/>'
@@ -125,7 +161,7 @@ def _frame(across: Scale, up: Scale, axes: tuple[str, str]) -> Iterable[Markup]:
         yield Markup('<path class="axis" d="M{:.1f} {:.1f}v5"/>').format(x, foot)
         yield Markup(text).format(x, foot + 20, "middle", _label(value, across))
     yield Markup('<path class="axis" d="M{0} {1}V{2}H{3}"/>').format(LEFT, TOP, foot, WIDTH - RIGHT)
-    yield Markup(text).format((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, "middle", axes[0])
+    yield Markup(text).format((LEFT + WIDTH - RIGHT) / 2, height - 8, "middle", axes[0])
     yield Markup(text).format(4, 20, "start", axes[1])
 
 

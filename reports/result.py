@@ -157,13 +157,26 @@ class DefectRow(Record):
         return bool({self.name, *self.equivalents} & set(self.named))
 
 
+class Scattered(Record):
+    """Two-dimensional codes of data that have names: the points of each name, what was measured in
+    words, and of each name the share whose nearest neighbour has the same."""
+
+    title: str
+    axes: tuple[str, str]
+    marks: dict[str, tuple[tuple[float, float], ...]]
+    told: str
+    shares: dict[str, float]
+
+
 class Reference(Record):
     """A reference implementation of ours, held to its contract in this run, with a picture's data:
-    `series` maps a label to points (x, y)."""
+    `series` maps a label to points (x, y); `scatters` are codes of the `data` named."""
 
     result: Result
     series: dict[str, tuple[tuple[float, float], ...]] = {}
     axes: tuple[str, str] = ("", "")
+    scatters: tuple[Scattered, ...] = ()
+    data: str = ""
 
 
 class Number(Record):

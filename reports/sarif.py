@@ -74,10 +74,11 @@ def _rule(result: Result, verdict: Verdict) -> str:
 
 def _results(result: Result) -> Iterable[dict[str, Any]]:
     for verdict in result.violations:
+        id = verdict.id or f"{_rule(result, verdict)}/{result.subject}"  # sampled: none to replay
         yield {
             "ruleId": _rule(result, verdict), "level": "error", "kind": "fail",
             "message": {"text": _message(result, verdict)}, "locations": [_location(result)],
-            "fingerprints": {"verdict/v1": verdict.id},
+            "fingerprints": {"verdict/v1": id},
         }  # fmt: skip
     if result.ruling is Ruling.IDENTIFIED and not result.accepted:
         yield {
@@ -88,12 +89,14 @@ def _results(result: Result) -> Iterable[dict[str, Any]]:
 
 
 def _message(result: Result, verdict: Verdict) -> str:
-    parts = [headline(result), f"{verdict.claim}: {missed(verdict)}"]
+    parts = [headline(result), f"{verdict.claim}: {missed(verdict) or verdict.reason}"]
     if evidence := verdict.evidence:
         parts.append(
             f"on {evidence.shown} the theorem says {evidence.ours}, the code {evidence.theirs}"
         )
-    return printable(". ".join([*parts, f"Reproduce: tightframe reproduce {verdict.id}"]))
+    if verdict.id:
+        parts.append(f"Reproduce: tightframe reproduce {verdict.id}")
+    return printable(". ".join(parts))
 
 
 def _location(result: Result) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from tightframe.reports.result import (
     Reference,
     Result,
     Run,
+    Scattered,
 )  # fmt: skip
 from tightframe.theorems.theorem import Assumption, Claim, Family, Theorem
 
@@ -333,6 +334,12 @@ RUN = Run(
                 "trained": tuple((0.1 * k, math.log1p(14.05 * math.exp(-8 / 7 / (0.1 * k))))
                                  for k in range(1, 20, 2)) + ((2.0, math.nan),),
             },
+            scatters=(Scattered(
+                title="Along a plane: a map", axes=("one", "two"), told="It was measured.",
+                marks={str(k): ((k, -k), (k / 2, 1), (math.nan, 0)) for k in range(10)},
+                shares={str(k): k / 9 for k in range(10)},
+            ),),
+            data="nobody's",
         ),
         Reference(result=result("cross_entropy", Ruling.UPHELD)),
     ),

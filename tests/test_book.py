@@ -16,8 +16,8 @@ TASKS = [(c, d.name) for c, p in PAIRINGS.items() for d in p.contract.defects]
 @pytest.fixture(scope="module")
 def run() -> Run:
     """A whole run of one contract: the main job in small."""
-    whole = make_run(budget="quick", seed=0, fresh=True, only=("nt-xent",))
-    assert {row.contract for row in whole.defects} == {"nt-xent"}
+    whole = make_run(budget="quick", seed=0, fresh=True, only=("reconstruction-loss",))
+    assert {row.contract for row in whole.defects} == {"reconstruction-loss"}
     return whole
 
 
@@ -36,7 +36,7 @@ def test_a_run_round_trips_json(run: Run, tmp_path: Path) -> None:
 def test_a_defect_that_escapes_is_broken(run: Run) -> None:
     escaped = run.defects[0].model_copy(update={"condemned_by": ()})
     lines = broken(run.model_copy(update={"defects": (escaped,)}))
-    assert lines == [f"nt-xent: the defect {escaped.name!r} is not condemned"]
+    assert lines == [f"reconstruction-loss: the defect {escaped.name!r} is not condemned"]
 
 
 def test_a_defect_with_a_wrong_name_is_broken(run: Run) -> None:
@@ -45,14 +45,14 @@ def test_a_defect_with_a_wrong_name_is_broken(run: Run) -> None:
 
 
 def test_a_refuted_step_is_broken() -> None:
-    whole = proof("nt-xent", fresh=True)
+    whole = proof("gibbs", fresh=True)
     refuted = whole.steps[0].model_copy(update={"outcome": "REFUTED"})
     false = whole.model_copy(update={"steps": (refuted,)})
     assert "is refuted" in broken(_only(false))[0]
 
 
 def test_an_assumption_that_nothing_breaks_is_broken() -> None:
-    whole = proof("nt-xent", fresh=True)
+    whole = proof("gibbs", fresh=True)
     idle = whole.model_copy(update={"assumptions": (("idle", "nothing", "0.5"),)})
     assert "is not shown to be needed" in broken(_only(idle))[0]
 

@@ -23,6 +23,7 @@ from tightframe.theorems import finite_experiments as finite
 from tightframe.theorems.catalogue import THEOREMS
 from tightframe.theorems.errata import CHAPTERS, ERRATA, NOTES
 from tightframe.theorems.erratum import Refutation, is_exact
+from tightframe.theorems.finite_models import bayes_risk, told
 
 ROUNDED = {  # those whose slacks need a logarithm, a root or an integral
     "linear-slack-in-the-risk", "mixture-means-as-simplex", "circle-through-one-number",
@@ -145,12 +146,13 @@ def test_finite_informations_obey_the_chain_rule_exactly(
 def test_forgetting_costs_no_more_than_the_root_of_the_information(
     joint: dict[tuple[int, int], Fraction], labels: tuple[int, int, int], paid: list[int]
 ) -> None:
-    statistic = dict(enumerate(labels))
-    loss = [{y: Fraction(paid[3 * a + y], 4) for y in range(3)} for a in range(3)]
-    gap = finite.bayes_risk(finite.through(joint, statistic), loss) - finite.bayes_risk(joint, loss)
-    lost = nats(finite.conditional_information(joint, statistic))
-    values = [v for row in loss for v in row.values()]
-    assert 0 <= gap <= (max(values) - min(values)) * math.sqrt(max(lost, 0.0) / 2) + 1e-9
+    def loss(action: int, y: int) -> Fraction:
+        return Fraction(paid[3 * action + y], 4)
+
+    table = tuple(tuple(joint[x, y] for x in range(3)) for y in range(3))
+    gap = bayes_risk(told(table, labels), loss, 3) - bayes_risk(table, loss, 3)
+    lost = nats(finite.conditional_information(joint, dict(enumerate(labels))))
+    assert 0 <= gap <= Fraction(max(paid) - min(paid), 4) * math.sqrt(max(lost, 0.0) / 2) + 1e-9
 
 
 @few

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from contrasts import info_nce_by_hand, nt_xent_by_hand, supcon_by_hand
 from judged import Variants, variants
-from posteriors import posterior_by_hand
+from posteriors import CORRUPTED, corrupted_by_hand, posterior_by_hand
 
 from tightframe.checks.catalogue import PAIRINGS
 from tightframe.checks.trial import measure
@@ -38,7 +38,6 @@ STEP = FINER.number(2) ** -100  # its square is 6e-61
 HAND = mpmath.MPContext()
 HAND.dps = 80
 FAMILIES = {name: p.family for name, p in PAIRINGS.items() if p.kind == "formula"}
-
 
 CASES = [
     pytest.param(name, chosen, id="-".join((name, *chosen.values())))
@@ -114,6 +113,7 @@ INPUTS = {
     "dsm-loss": ("x",),
     "denoiser": ("y",),
     "score": ("y",),
+    "discrete-denoiser": ("weights",),
     "posterior": ("t",),
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
@@ -199,6 +199,7 @@ SMALL = {
     "posterior": Observed(THIRDS, OTHERS, COV1, (0.3, 0.6, 0.1)),
     "denoiser": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "score": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
+    "discrete-denoiser": CORRUPTED,
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
     "info-nce": Batch(THIRDS, OTHERS, 0.07),
     "supcon": LabelledBatch(THIRDS + OTHERS, (0, 1, 1, 0, 0, 2), 0.07),
@@ -374,6 +375,7 @@ BY_HAND: dict[str, Any] = {
     "denoiser": noisy_by_hand,
     "score": score_by_hand,
     "posterior": posterior_by_hand,
+    "discrete-denoiser": corrupted_by_hand,
     "nt-xent": nt_xent_by_hand,
     "info-nce": info_nce_by_hand,
     "supcon": supcon_by_hand,

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -46,6 +47,7 @@ WITH_PARAMETERS: dict[tuple[str, ...], Any] = {
         lambda z1, z2, temperature: call(z1, z2, temperature=temperature)
     ),
     ("sigma",): lambda call: lambda *inputs, sigma: call(*inputs, sigma=sigma),
+    ("rate",): lambda call: lambda *inputs, rate: call(*inputs, rate=rate),
     ("rho",): lambda call: lambda activations, rho: call(activations, rho=rho),
 }
 
@@ -193,6 +195,26 @@ def test_numbers_that_were_rounded_outside_torch_lose_the_shadow_and_never_conde
     assert value_of(result).strength is Strength.LIFTED
     forced = tightframe.check(subject, "gaussian-kl", budget="quick", strength="shadow")
     assert value_of(forced).ruling is Ruling.INCONCLUSIVE
+
+
+def denoised_by_numpy(y: Any, weights: Any, means: Any, variances: Any, sigma: float) -> Any:
+    y, w, m, v = (t.detach().numpy() for t in (y, weights, means, variances))
+    total = v + sigma**2
+    logits = np.log(w) - y.shape[1] / 2 * np.log(total)
+    logits = logits - ((y[:, None] - m) ** 2).sum(-1) / (2 * total)
+    shares = np.exp(logits - logits.max(1, keepdims=True))
+    centres = (v[:, None] * y[:, None] + sigma**2 * m) / total[:, None]
+    mean = (shares[:, :, None] * centres).sum(1) / shares.sum(1)[:, None]
+    return torch.from_numpy(mean)
+
+
+def test_numbers_of_numpy_are_not_condemned_for_their_rounding() -> None:
+    """They carry no gradient: it is refused, and what it lacks is no deviation of the value."""
+    result = tightframe.check(denoised_by_numpy, "denoiser", budget="quick")
+    assert result.ruling is Ruling.REFUSED, str(result)
+    assert result.shadow is not None
+    assert result.shadow.outcome is ShadowOutcome.LOST
+    assert value_of(result).ruling is Ruling.UPHELD
 
 
 def test_a_factor_is_shown_at_its_line_by_taking_it_out() -> None:

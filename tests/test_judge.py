@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,33 @@ def test_two_stabilisers_are_told_apart(pair: tuple[str, str]) -> None:
         pair, pytest.approx(1e-6, rel=1e-2)
     )
     assert by_claim(result)["value"].ruling is Ruling.STABILISED
+
+
+UNSEEN = (("posterior", "jitter"), ("posterior", "prior"), ("denoiser", "weight"),
+          ("score", "weight"))  # fmt: skip
+
+
+@pytest.mark.parametrize(("contract", "place"), UNSEEN)
+def test_a_stabiliser_that_no_probe_shows_is_found_where_a_claim_fails(
+    contract: str, place: str
+) -> None:
+    coding = partial(PAIRINGS[contract].contract.stabilised, **{place: 1e-12})
+    result = tightframe.check(coding, contract, budget="quick")
+    assert result.ruling is Ruling.STABILISED
+    assert place in {s.place for s in result.stabilisers}
+
+
+def test_an_error_that_no_probe_shows_is_no_stabiliser() -> None:
+    """A millionth of the answer is missing, far from the probes."""
+    denoised = next(iter(PAIRINGS["denoiser"].contract.references.values()))
+
+    def far_off(y: Tensor, weights: Tensor, means: Tensor, variances: Tensor, sigma: float) -> Any:
+        answer = denoised(y, weights, means, variances, sigma=sigma)
+        return answer * (1 - 1e-6 * (weights.min() == weights.max()))
+
+    result = tightframe.check(far_off, "denoiser", budget="quick")
+    assert result.ruling is Ruling.VIOLATED
+    assert result.stabilisers == ()
 
 
 def test_correct_code_has_no_stabiliser() -> None:

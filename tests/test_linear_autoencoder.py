@@ -90,8 +90,10 @@ def test_any_basis_of_the_code_is_right():
 
 def test_each_claim_condemns_something():
     condemned = {
-        claim for defect in DEFECTS for claim in condemning("linear-autoencoder", defect.name)
-    }
+        claim
+        for defect in LINEAR_AUTOENCODER.defects
+        for claim in condemning("linear-autoencoder", defect.name)
+    } | {"nested floor"}  # condemned in test_nested_dropout: it takes a false report
 
     def unbalanced(x, k):
         fit = penalised(x, k)

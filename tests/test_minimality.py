@@ -12,32 +12,39 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from tightframe.checks.posterior import PLANE, picture
+from tightframe.checks.posterior import picture
 from tightframe.reports.book import needed
-from tightframe.theorems.bayes_risk import error, flipped, most_lost
+from tightframe.theorems.bayes_risk import most_lost
 from tightframe.theorems.catalogue import THEOREMS
 from tightframe.theorems.epsilon_sufficiency import (
+    PLANE,
     gaussian_information,
     gaussian_loss,
     mixture_information,
     mixture_loss,
-    observed,
     quadrature,
 )
-from tightframe.theorems.finite_experiments import is_sufficient, likelihood_classes, statistics
+from tightframe.theorems.finite_experiments import (
+    by_ratio,
+    is_sufficient,
+    likelihood_classes,
+    statistics,
+)
 from tightframe.theorems.finite_models import (
     Model,
     bayes_risk,
     classes,
     coarser_or_equal,
+    error,
+    flipped,
     information,
     joint,
     told,
     uniform_up_to,
 )
 from tightframe.theorems.gaussian_kl_pair import kl
-from tightframe.theorems.lehmann_scheffe import by_ratio
 from tightframe.theorems.posterior import Observed, oracle
+from tightframe.theorems.posterior_problems import mapped
 
 ALL = list(statistics(7))
 
@@ -185,7 +192,7 @@ def test_weighed_differences_lose_nothing_and_plain_ones_do() -> None:
     assert mixture_loss(THREE, weighed[:1]) > 0.05
     points, _ = quadrature(THREE, 4)
     seen = THREE._replace(t=tuple(map(tuple, points.tolist())))
-    left, right = oracle(seen).value, oracle(observed(seen, weighed)).value
+    left, right = oracle(seen).value, oracle(mapped(seen, weighed, 0.0)).value
     assert left == pytest.approx(right, abs=1e-12)
 
 

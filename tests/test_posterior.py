@@ -232,15 +232,15 @@ def test_what_one_class_gains_and_another_loses_is_no_longer_hidden_by_the_total
 # -- students -------------------------------------------------------------------------------------
 
 
-def taught(mixture: Observed, nodes: int = 10) -> tuple[Any, Any, Any]:
-    points, weights = quadrature(mixture, nodes)
-    targets = oracle(mixture._replace(t=tuple(map(tuple, points.tolist())))).value
+def taught() -> tuple[Any, Any, Any]:
+    points, weights = quadrature(THREE, 10)
+    targets = oracle(THREE._replace(t=tuple(map(tuple, points.tolist())))).value
     x, y, w = map(torch.from_numpy, (points, targets, weights))
     return x, y, w
 
 
 def test_distilled_softmax_regression_finds_the_discriminants() -> None:
-    student = softmax_regression(*taught(THREE))
+    student = softmax_regression(*taught())
     tables = [torch.tensor(part, dtype=torch.float64) for part in THREE[1:]]
     precise = torch.linalg.solve(tables[1], tables[0].mT).mT.numpy()
     assert student.weights is not None
@@ -266,7 +266,7 @@ def test_a_student_of_a_statistic_misses_what_the_statistic_loses(
 
 
 def test_an_ordinary_network_comes_near_and_never_below() -> None:
-    lesson = taught(THREE)
+    lesson = taught()
     short, long = network(*lesson, steps=20), network(*lesson, steps=300)
     assert 0 <= long.excess < short.excess
     assert long.excess < 2e-3

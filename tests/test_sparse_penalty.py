@@ -4,6 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 import torch
+from judged import condemning
 from scipy.special import rel_entr
 
 from tightframe.checks.judge import hold
@@ -231,9 +232,8 @@ def test_each_claim_condemns_something():
         weights = torch.arange(1, activations.numel() + 1).view(activations.shape)
         return (LINE_BY_LINE(activations, rho) * 0 + (weights * activations).mean()) ** 2
 
-    codes = [(d.call, dict(d.convention)) for d in DEFECTS] + [(uneven, {})]
-    condemned = {v.claim for code, convention in codes
-                 for v in judged(code, convention=convention).violations}  # fmt: skip
+    condemned = {claim for d in DEFECTS for claim in condemning("sparse-penalty", d.name)}
+    condemned |= {v.claim for v in judged(uneven, convention={}).violations}
     assert {claim.name for claim in PAIRING.family.claims} <= condemned
 
 

@@ -11,11 +11,12 @@ from symbolic_subjects import trial
 from torch import Tensor
 
 from tightframe.checks import gaussian_kl_pair, minors, symbolic_arithmetic
-from tightframe.checks.formula_number import Ledger
+from tightframe.checks.formula_number import Ledger, constant
 from tightframe.checks.symbolic_found import Proved, Refuted, Undecided
 from tightframe.checks.symbolic_point import generic, smallest
 from tightframe.checks.symbolic_trial import prove_at
 from tightframe.checks.symbolic_twin import prove
+from tightframe.checks.twins import EXACT, Lost
 from tightframe.theorems.arithmetic import FIFTY_DIGITS
 from tightframe.theorems.gaussian_kl_pair import Pair, pair
 
@@ -259,3 +260,9 @@ def test_expansions_agree_with_elimination_to_fifty_digits(n: int) -> None:
         worth = [x.at for x in np.ravel(np.asarray(ours))]
         gaps = [abs(x - y) for x, y in zip(worth, np.ravel(np.asarray(theirs)), strict=True)]
         assert max(gaps) < 1e-45
+
+
+def test_a_mask_of_minus_a_billion_is_given_up_at_once() -> None:
+    """Its exponential has half a billion digits behind the point; as a fraction it took minutes."""
+    with pytest.raises(Lost, match="which is not rational"):
+        constant(EXACT.exp(-(10**9)))

@@ -9,7 +9,7 @@ from typing import Any
 
 from .epsilon_sufficiency_proof import entropy, lost, merged, table
 from .finite_experiments import is_sufficient, statistics
-from .finite_models import Law, Statistic, bayes_risk, joint, planted, told
+from .finite_models import Law, Statistic, bayes_risk, error, joint, planted, told
 from .symbolic import sp
 from .theorem import Step, enumeration, identity, inequality
 
@@ -59,7 +59,7 @@ def _nothing_for_a_sufficient_one() -> Iterator[Step]:
         seen, part, _ = case
         return all(
             bayes_risk(seen, loss, 2) == bayes_risk(told(seen, part), loss, 2)
-            for loss in (_error, _lopsided)
+            for loss in (error, _lopsided)
         )
 
     yield enumeration(
@@ -71,15 +71,11 @@ def _nothing_for_a_sufficient_one() -> Iterator[Step]:
     )  # fmt: skip
     yield enumeration(
         "and none is better than the data",
-        _cases, holds=lambda case: bayes_risk(told(case[0], case[1]), _error, 2)
-        >= bayes_risk(case[0], _error, 2),
+        _cases, holds=lambda case: bayes_risk(told(case[0], case[1]), error, 2)
+        >= bayes_risk(case[0], error, 2),
         slip=same, slip_words="every statistic is as good as the data",
         tex=r"r^*(T) \ge r^*(X)", scope="all 52 statistics on five points, two rational models",
     )  # fmt: skip
-
-
-def _error(action: int, parameter: int) -> Fraction:
-    return Fraction(action != parameter)
 
 
 def _lopsided(action: int, parameter: int) -> Fraction:
@@ -128,7 +124,7 @@ def _conditional(column: tuple[Any, ...]) -> Any:
 
 
 def _the_bound() -> Iterator[Step]:
-    u, v, l1, l2, g1, _g2 = sp.symbols("u v l1 l2 g1 g2", nonnegative=True)
+    u, v, l1, l2, g1 = sp.symbols("u v l1 l2 g1", nonnegative=True)
     yield inequality(
         "expectations under P and Q differ by at most M times the total variation",
         u * l1 - v * l2, u * (l1 + g1), because=[u * g1, v * l2],
@@ -191,7 +187,7 @@ def _sharp() -> Iterator[Step]:
     yield identity(
         "and neither a constant nor a multiple of d comes before it: the bound is reached in the "
         "limit, M sqrt(epsilon/2) = d",
-        sp.simplify(nats.subs(d, 0)) + sp.diff(nats, d).subs(d, 0), sp.Integer(0),
+        sp.simplify(nats.subs(d, 0)) ** 2 + sp.diff(nats, d).subs(d, 0) ** 2, sp.Integer(0),
         slip=sp.log(2), slip_words="the prior's entropy not counted",
         tex=r"\varepsilon(0) = \varepsilon'(0) = 0,\quad \delta/\sqrt{\varepsilon/2} \to 1",
         scope="at zero",

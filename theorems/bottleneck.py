@@ -9,7 +9,7 @@ is the mean squared error.  $F = \sum_{i > k}\lambda_i$ is the floor, $\eta = L 
 $\Pi$ the projector onto the range of $A$.  All slacks are in the unit of the loss and linear in
 $\eta$ (the nearness inequalities are squared), so that rounding enters once, at the size `unit`.
 The data and the map are defined in `fitted_map`; `penalties` has the claims of penalised weights
-and noisy inputs.
+and noisy inputs, `truncations` those of nested dropout.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from .covariance import Bottleneck, bottlenecks, design, simpler
 from .fitted_map import Fit, Spectrum, misplaced, oracle, reconstruction_error, squared, unit
 from .penalties import PENALTY_CLAIMS
 from .theorem import Claim, Family
+from .truncations import NESTED_CLAIMS
 
 __all__ = ["LINEAR_AUTOENCODER", "Fit", "Spectrum", "excess_terms", "explained_by_slope", "oracle"]
 
@@ -232,6 +233,7 @@ CLAIMS = (
         only=UNPENALISED,
     ),
     *PENALTY_CLAIMS,
+    *NESTED_CLAIMS,
 )
 
 LINEAR_AUTOENCODER = Family(

@@ -9,6 +9,7 @@ from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .dictionary_learning import DICTIONARY_LEARNING
+from .discrete_denoising import DISCRETE_DENOISING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .epsilon_sufficiency import EPSILON_SUFFICIENCY
@@ -19,6 +20,7 @@ from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
 from .lehmann_scheffe import LEHMANN_SCHEFFE
+from .nested_dropout import NESTED_DROPOUT
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
 from .probabilistic_pca import PROBABILISTIC_PCA
@@ -44,6 +46,7 @@ THEOREMS: Mapping[str, Theorem] = {
         BALDI_HORNIK,
         REGULARIZED_LINEAR_AUTOENCODER,
         DENOISING_LINEAR_AUTOENCODER,
+        NESTED_DROPOUT,
         BOTTLENECK_INEQUALITY,
         DICTIONARY_LEARNING,
         GIBBS,
@@ -55,6 +58,7 @@ THEOREMS: Mapping[str, Theorem] = {
         REPARAMETERIZATION,
         SCORE_MATCHING,
         TWEEDIE,
+        DISCRETE_DENOISING,
         NT_XENT,
         INFONCE_BOUND,
         SUPERVISED_CONTRASTIVE,

@@ -17,7 +17,8 @@ import numpy as np
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Bottleneck", "Moments", "bottlenecks", "design", "moments", "points", "simpler"]
+__all__ = ["Bottleneck", "Moments", "bottlenecks", "design", "moments", "padded", "points"]
+__all__ += ["simpler"]
 
 
 class Bottleneck(NamedTuple):
@@ -59,7 +60,11 @@ def widened(problem: Bottleneck) -> Bottleneck:
     """The problem, with further axes of length one where a declared k needs more columns or rows:
     no stored or drawn problem does."""
     d, rows = len(problem.semiaxes), 2 * sum(length != 0 for length in problem.semiaxes)
-    lacking = max(problem.units + 1 - d, (problem.units - rows + 1) // 2, 0)
+    return padded(problem, max(problem.units + 1 - d, (problem.units - rows + 1) // 2, 0))
+
+
+def padded(problem: Bottleneck, lacking: int) -> Bottleneck:
+    """With so many further axes of length one."""
     return Bottleneck(
         problem.semiaxes + (8,) * lacking, problem.turns + (0,) * lacking,
         problem.shift + (0,) * lacking, problem.k,

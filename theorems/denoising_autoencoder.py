@@ -86,7 +86,7 @@ def with_the_noisy_target() -> float:
 
 
 def with_a_curved_denoiser() -> float:
-    """Two points at -1 and 1, noise of deviation 1/2: linear maps lose 1/5, tanh(4y) a third."""
+    """Two points at -1 and 1, noise of deviation 1/2: tanh(4y) loses a third of a line's 1/5."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(80)
     y = 1 + nodes / 2  # from x = 1; the other point is its mirror image
     lost = float(weights @ (1 - np.tanh(4 * y)) ** 2 / weights.sum())

@@ -25,7 +25,7 @@ Marginal = Callable[[Any], Number]
 
 
 def poisson_rate(p: Marginal, x: Number) -> Number:
-    r"""The mean rate given the count x, from the marginal p of counts."""
+    """The mean rate given the count x, from the marginal p of counts."""
     return (x + 1) * p(x + 1) / p(x)
 
 

@@ -69,18 +69,18 @@ ONE_POINT = ((HALF, Fraction(1)),)  # chances of success, with their weights
 TWO_POINTS = ((Fraction(1, 4), HALF), (Fraction(3, 4), HALF))
 
 
-def _given_success(prior: Any, moment: int) -> Fraction:
-    """E[theta^moment] of the chance of success."""
-    return sum((weight * theta**moment for theta, weight in prior), Fraction(0))
+def _moment(prior: Any, power: int) -> Fraction:
+    """E[theta^power] of the chance of success; the first is that of a success."""
+    return sum((weight * theta**power for theta, weight in prior), Fraction(0))
 
 
 def _no_formula() -> Step:
     def means(case: Any) -> tuple[Fraction, Fraction]:
-        one, other = (_given_success(p, 2) / _given_success(p, 1) for p in case)
+        one, other = (_moment(p, 2) / _moment(p, 1) for p in case)
         return one, other
 
     def alike(case: Any) -> bool:
-        return _given_success(case[0], 1) == _given_success(case[1], 1)
+        return _moment(case[0], 1) == _moment(case[1], 1)
 
     def different(case: Any) -> bool:
         one, other = means(case)

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
+from itertools import product
 
 import numpy as np
 from scipy.special import logsumexp
@@ -34,12 +34,13 @@ from scipy.special import logsumexp
 from .epsilon_sufficiency_proof import proof
 from .finite_models import Law, information
 from .posterior import KEPT, Observed, oracle
+from .posterior_problems import mapped
 from .theorem import Assumption, Theorem
 
 __all__ = ["EPSILON_SUFFICIENCY", "gaussian_information", "gaussian_loss", "mixture_information"]
-__all__ += ["mixture_loss", "observed", "quadrature"]
+__all__ += ["PLANE", "mixture_loss", "quadrature"]
 
-Mixture = Observed  # its observations are not looked at
+NODES = 160  # of a quadrature, per direction that tells of the class
 
 
 # -- closed forms ---------------------------------------------------------------------------------
@@ -63,27 +64,18 @@ def gaussian_loss(
     return everything - gaussian_information(prior, channel, noise, statistic)
 
 
-def observed(mixture: Mixture, statistic: np.ndarray) -> Mixture:
-    """The mixture that the statistic At of t follows, A [k, d]."""
-    means, covariance = np.asarray(mixture.means), np.asarray(mixture.covariance)
-    return mixture._replace(
-        t=tuple(map(tuple, (np.asarray(mixture.t) @ statistic.T).tolist())),
-        means=tuple(map(tuple, (means @ statistic.T).tolist())),
-        covariance=tuple(map(tuple, (statistic @ covariance @ statistic.T).tolist())),
-    )
-
-
-def mixture_information(mixture: Mixture, nodes: int = 160) -> float:
+def mixture_information(mixture: Observed) -> float:
     """I(t; class) in nats, by Gauss--Hermite quadrature in each class: the entropy of the prior
     less the expected entropy of the posterior.  The C - 1 directions that tell of the class are
-    used in place of t, so that the grid is as small as the classes allow (C at most 3)."""
+    used in place of t, so that the grid is as small as the classes allow (C at most 3).  What the
+    mixture's observations are is of no matter."""
     means, covariance = np.asarray(mixture.means), np.asarray(mixture.covariance)
     priors = np.asarray(mixture.priors)
     white = np.linalg.solve(np.linalg.cholesky(covariance), (means - means[0]).T).T
     _, sizes, axes = np.linalg.svd(white)
     rank = int((sizes > 1e-12 * max(1.0, float(sizes.max(initial=0.0)))).sum())
     centres = white @ axes[:rank].T
-    points, weights = _grid(rank, nodes)
+    points, weights = _grid(rank, NODES)
     total = 0.0
     for c, share in enumerate(priors):
         apart = (points + centres[c])[:, None, :] - centres
@@ -92,7 +84,7 @@ def mixture_information(mixture: Mixture, nodes: int = 160) -> float:
     return float(total - priors @ np.log(priors))
 
 
-def quadrature(mixture: Mixture, nodes: int = 12) -> tuple[np.ndarray, np.ndarray]:
+def quadrature(mixture: Observed, nodes: int) -> tuple[np.ndarray, np.ndarray]:
     """Points [m, k] and shares [m] that stand for the mixture: Gauss--Hermite in each class."""
     factor, means = np.linalg.cholesky(np.asarray(mixture.covariance)), np.asarray(mixture.means)
     points, weights = _grid(means.shape[1], nodes)
@@ -103,16 +95,15 @@ def quadrature(mixture: Mixture, nodes: int = 12) -> tuple[np.ndarray, np.ndarra
 def _grid(rank: int, nodes: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes [m, rank] and weights of the standard normal."""
     line, weights = np.polynomial.hermite_e.hermegauss(nodes)
-    weights = weights / weights.sum()
-    grids = np.meshgrid(*[line] * rank, indexing="ij")
-    shares = np.meshgrid(*[weights] * rank, indexing="ij")
-    flat = np.ones(1) if rank == 0 else np.prod([s.ravel() for s in shares], axis=0)
-    return np.stack([g.ravel() for g in grids], axis=1) if rank else np.zeros((1, 0)), flat
+    points = np.array(list(product(line, repeat=rank)))
+    shares = np.array(list(product(weights / weights.sum(), repeat=rank)))
+    return points, shares.prod(axis=1)
 
 
-def mixture_loss(mixture: Mixture, statistic: np.ndarray) -> float:
+def mixture_loss(mixture: Observed, statistic: np.ndarray) -> float:
     """epsilon(At) in nats, A [k, d]: zero if the rows of A span the discriminants."""
-    return mixture_information(mixture) - mixture_information(observed(mixture, statistic))
+    kept = mixture_information(mapped(mixture, statistic, 0.0))
+    return mixture_information(mixture) - kept
 
 
 # -- assumptions ----------------------------------------------------------------------------------
@@ -149,7 +140,7 @@ def with_unequal_spreads() -> float:
 
 def with_the_prior_of_another_population() -> float:
     """The statistic's posterior under equal priors, the population's being 9 to 1."""
-    skewed: Any = PLANE._replace(priors=(0.9, 0.1))
+    skewed = PLANE._replace(priors=(0.9, 0.1))
     return -float(np.max(np.abs(oracle(skewed).value - oracle(PLANE).value)))
 
 

@@ -11,7 +11,7 @@ from .erratum import Erratum, Measured, Picture, Refutation, many_digits
 __all__ = ["CIRCLE", "largest_error", "mean_square", "meeting", "seam"]
 
 Encoder = Callable[[Any], Any]  # from the angle of a point to its code
-DOUBLINGS = 120  # of the interval in which a meeting is enclosed
+HALVINGS = 120  # of the interval in which a meeting is enclosed
 
 
 def network(angle: Any) -> Any:
@@ -45,7 +45,7 @@ def meeting(encoder: Encoder) -> tuple[Any, Any]:
 
     low, high = mp.mpf(0), +mp.pi
     at_low = ahead(low)
-    for _ in range(DOUBLINGS):
+    for _ in range(HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if ahead(middle) == at_low else (low, middle)
     return low, high

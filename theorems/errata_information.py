@@ -7,7 +7,8 @@ from math import sqrt
 from typing import Any
 
 from .erratum import Erratum, Measured, Picture, Refutation, many_digits
-from .finite_experiments import bayes_risk, conditional_information, information, through
+from .finite_experiments import conditional_information, information, nats, through
+from .finite_models import bayes_risk, error, flipped, told
 
 __all__ = ["INFORMATION", "through_a_noisy_channel"]
 
@@ -70,14 +71,10 @@ INFINITE_INFORMATION = Erratum(
 def through_a_noisy_channel(lead: Fraction) -> tuple[Fraction, Any]:
     """What forgetting X costs, and the information about Y that is forgotten: Y is a fair bit, and
     X is right about it with probability one half and this lead."""
-    right, wrong = (Fraction(1, 2) + lead) / 2, (Fraction(1, 2) - lead) / 2
-    joint = {(0, 0): right, (1, 1): right, (0, 1): wrong, (1, 0): wrong}
-    nothing = {0: "", 1: ""}
-    errors = [{0: Fraction(0), 1: Fraction(1)}, {0: Fraction(1), 1: Fraction(0)}]
-    gap = bayes_risk(through(joint, nothing), errors) - bayes_risk(joint, errors)
-    mp = many_digits()
-    lost = conditional_information(joint, nothing)
-    return gap, mp.fsum(c.numerator * mp.log(p) / c.denominator for p, c in lost.items())
+    table = flipped(Fraction(1, 2) - lead)
+    gap = bayes_risk(told(table, (0, 0)), error, 2) - bayes_risk(table, error, 2)
+    joint = {(x, y): table[y][x] for x in (0, 1) for y in (0, 1)}
+    return gap, nats(conditional_information(joint, {0: "", 1: ""}))
 
 
 def risk_and_information() -> Refutation:

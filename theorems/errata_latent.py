@@ -8,7 +8,7 @@ from itertools import combinations, product
 from typing import Any
 
 from .erratum import Erratum, Measured, Picture, Refutation, many_digits
-from .finite_experiments import logarithm
+from .finite_experiments import logarithm, nats
 
 __all__ = ["LATENT"]
 
@@ -231,15 +231,15 @@ DECODER_VARIANCE = Erratum(
 def units_of_rate() -> Refutation:
     half = Fraction(1, 2)
     rate = logarithm(1 / half)  # one outcome of a fair bit is sent: KL(point mass || fair)
-    mp = many_digits()
-    nats = mp.fsum(c.numerator * mp.log(p) / c.denominator for p, c in rate.items())
     return Refutation(
-        claimed=Measured("minus the distance of the KL term from the bits sent", -abs(nats - 1)),
+        claimed=Measured(
+            "minus the distance of the KL term from the bits sent", -abs(nats(rate) - 1)
+        ),
         corrected=Measured(r"minus that distance after division by $\log 2$", -abs(rate[2] - 1)),
         numbers=(
             Measured("bits sent", 1),
-            Measured("the KL term, by natural logarithms", nats),
-            Measured("bits in one nat", 1 / mp.log(2)),
+            Measured("the KL term, by natural logarithms", nats(rate)),
+            Measured("bits in one nat", 1 / many_digits().log(2)),
         ),
     )
 

@@ -7,12 +7,14 @@ from itertools import combinations, product
 
 from .erratum import Erratum, Measured, Refutation
 from .finite_experiments import (
+    by_ratio,
     is_sufficient,
     likelihood_classes,
     pairs_split,
     same_up_to_a_factor,
     statistics,
 )
+from .finite_models import Model, two_tosses, uniform_up_to
 
 __all__ = ["SUFFICIENCY"]
 
@@ -26,20 +28,10 @@ BURKHOLDER = (
 )
 
 
-def two_tosses() -> list[list[Fraction]]:
-    """The laws of two tosses, 00 01 10 11, of coins of five biases."""
-    biases = [Fraction(k, 6) for k in range(1, 6)]
-    return [[(1 - p) ** 2, (1 - p) * p, p * (1 - p), p**2] for p in biases]
-
-
-def uniform_up_to(most: int) -> list[list[Fraction]]:
-    """The uniform laws on 1..t, for t from 1 to `most`."""
-    return [[Fraction(x <= t, t) for x in range(1, most + 1)] for t in range(1, most + 1)]
-
-
-def two_halves() -> list[list[Fraction]]:
+def two_halves() -> Model:
     """A coin of three biases, tossed, and beside it a fair one that says nothing of the bias."""
-    return [[(1 - p) / 2, (1 - p) / 2, p / 2, p / 2] for p in (Fraction(k, 4) for k in (1, 2, 3))]
+    biases = [Fraction(k, 4) for k in (1, 2, 3)]
+    return tuple(((1 - p) / 2, (1 - p) / 2, p / 2, p / 2) for p in biases)
 
 
 # -- level sets and classes -----------------------------------------------------------------------
@@ -81,18 +73,10 @@ LEVEL_SETS = Erratum(
 )
 
 
-def is_ratio_free_of_the_parameter(table: list[list[Fraction]], x: int, y: int) -> bool:
-    """The common definition, evaluated where the denominator is positive."""
-    return len({row[x] / row[y] for row in table if row[y]}) == 1
-
-
 def likelihood_ratios() -> Refutation:
     table, points = uniform_up_to(4), range(4)
     pairs = list(combinations(points, 2))
-    lopsided = sum(
-        is_ratio_free_of_the_parameter(table, x, y) != is_ratio_free_of_the_parameter(table, y, x)
-        for x, y in pairs
-    )
+    lopsided = sum(by_ratio(table, x, y) != by_ratio(table, y, x) for x, y in pairs)
     lopsided_now = sum(
         same_up_to_a_factor(table, x, y) != same_up_to_a_factor(table, y, x) for x, y in pairs
     )

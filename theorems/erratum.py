@@ -8,7 +8,7 @@ the numbers are integers and fractions; where a logarithm comes in they have fif
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -67,7 +67,7 @@ class Erratum:
     instance: str
     counterexample: Callable[[], Refutation]
     theorems: tuple[str, ...] = ()
-    references: tuple[str, ...] = field(default=())
+    references: tuple[str, ...] = ()
     cited: str = ""
 
 

@@ -1,4 +1,4 @@
-"""Statistics and risks on finite tables, exactly: what the errata on sufficiency are computed with.
+"""Statistics of finite tables, exactly: what proofs by exhaustion and errata are computed with.
 
 A model is a table of fractions, one row per parameter and one column per point; a statistic is a
 tuple with one label per point, and two statistics are the same where their labels group the points
@@ -12,11 +12,12 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
+from .erratum import many_digits
 from .symbolic import sp
 
-__all__ = ["bayes_risk", "conditional_information", "information", "is_sufficient"]
-__all__ += ["likelihood_classes", "logarithm", "pairs_split", "same_up_to_a_factor"]
-__all__ += ["statistics", "through"]
+__all__ = ["Statistic", "Table", "by_ratio", "conditional_information", "information"]
+__all__ += ["is_sufficient", "likelihood_classes", "logarithm", "nats", "pairs_split"]
+__all__ += ["same_up_to_a_factor", "statistics", "through"]
 
 Table = Sequence[Sequence[Fraction]]
 Statistic = tuple[int, ...]
@@ -57,6 +58,11 @@ def same_up_to_a_factor(table: Table, x: int, y: int) -> bool:
     return len({p / q for p, q in zip(here, there, strict=True) if q}) <= 1
 
 
+def by_ratio(table: Table, x: int, y: int) -> bool:
+    """The common criterion: f(x)/f(y) is one number wherever the denominator is not zero."""
+    return len({law[x] / law[y] for law in table if law[y]}) <= 1
+
+
 def likelihood_classes(table: Table) -> Statistic:
     """Each point labelled by the first one whose likelihood is proportional to its own."""
     points = range(len(table[0]))
@@ -69,7 +75,7 @@ def pairs_split(together: Statistic, apart: Statistic) -> int:
     return sum(together[x] == together[y] and apart[x] != apart[y] for x, y in pairs)
 
 
-# -- information and risk -------------------------------------------------------------------------
+# -- information ----------------------------------------------------------------------------------
 
 
 def logarithm(ratio: Fraction, weight: Fraction = Fraction(1)) -> Logarithms:
@@ -80,6 +86,12 @@ def logarithm(ratio: Fraction, weight: Fraction = Fraction(1)) -> Logarithms:
         for prime, power in sp.factorint(part).items():
             found[int(prime)] = found.get(int(prime), Fraction(0)) + sign * power * weight
     return found
+
+
+def nats(terms: Logarithms) -> Any:
+    """What the sum is, to fifty digits."""
+    mp = many_digits()
+    return mp.fsum(c.numerator * mp.log(p) / c.denominator for p, c in terms.items())
 
 
 def _sum(terms: Iterator[Logarithms]) -> Logarithms:
@@ -119,18 +131,3 @@ def through(joint: Joint, statistic: Mapping[Any, Any]) -> dict[tuple[Any, Any],
     for (x, y), p in joint.items():
         found[statistic[x], y] = found.get((statistic[x], y), Fraction(0)) + p
     return found
-
-
-def bayes_risk(joint: Joint, loss: Sequence[Mapping[Any, Fraction]]) -> Fraction:
-    """The least expected loss of an action chosen at x, where `loss[action][y]` is paid."""
-    xs = dict.fromkeys(x for x, _ in joint)
-    return sum(
-        (
-            min(
-                sum((p * paid[y] for (at, y), p in joint.items() if at == x), Fraction(0))
-                for paid in loss
-            )
-            for x in xs
-        ),
-        Fraction(0),
-    )

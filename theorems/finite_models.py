@@ -1,4 +1,4 @@
-"""Rational models on few points, and what their statistics lose: for proofs by exhaustion.
+"""Rational models on few points, and what their statistics lose: for proofs by exhaustion, errata.
 
 A model is a tuple of laws, one per parameter; a joint table has a row per parameter and a column
 per point.  Statistics, their sufficiency and the classes of proportional likelihoods are decided
@@ -14,7 +14,8 @@ from fractions import Fraction
 from .finite_experiments import Statistic
 
 __all__ = ["Law", "Model", "Statistic", "bayes_risk", "classes", "coarser_or_equal", "conditional"]
-__all__ += ["information", "insufficiency", "joint", "planted", "told", "uniform_up_to"]
+__all__ += ["error", "flipped", "information", "insufficiency", "joint", "planted", "told"]
+__all__ += ["two_tosses", "uniform_up_to"]
 
 Law = tuple[Fraction, ...]
 Model = tuple[Law, ...]
@@ -26,7 +27,7 @@ Loss = Callable[[int, int], Fraction]  # of an action and a parameter
 
 def classes(statistic: Statistic) -> tuple[tuple[int, ...], ...]:
     """The points of each value."""
-    labels = range(max(statistic) + 1)
+    labels = sorted(set(statistic))
     return tuple(tuple(x for x, own in enumerate(statistic) if own == label) for label in labels)
 
 
@@ -78,6 +79,18 @@ def uniform_up_to(largest: int) -> Model:
     return tuple(tuple(Fraction(x < t, t) for x in range(largest)) for t in range(1, largest + 1))
 
 
+def two_tosses() -> Model:
+    """The laws of two tosses, 00 01 10 11, of coins of five biases."""
+    biases = [Fraction(k, 6) for k in range(1, 6)]
+    return tuple(((1 - p) ** 2, (1 - p) * p, p * (1 - p), p**2) for p in biases)
+
+
+def flipped(chance: Fraction) -> tuple[Law, ...]:
+    """The joint table of a fair coin and a channel that turns it over with this chance."""
+    kept = 1 - chance
+    return ((kept / 2, chance / 2), (chance / 2, kept / 2))
+
+
 def joint(model: Model, prior: Law) -> tuple[Law, ...]:
     """p(x, theta), a row per parameter."""
     return tuple(tuple(w * f for f in law) for w, law in zip(prior, model, strict=True))
@@ -102,6 +115,11 @@ def information(table: tuple[Law, ...]) -> float:
         float(p) * math.log(float(p) / (rows[i] * columns[j]))
         for i, row in enumerate(table) for j, p in enumerate(row) if p
     )  # fmt: skip
+
+
+def error(action: int, parameter: int) -> Fraction:
+    """The 0-1 loss."""
+    return Fraction(action != parameter)
 
 
 def bayes_risk(table: tuple[Law, ...], loss: Loss, actions: int) -> Fraction:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Iterator
 from itertools import permutations, product
 from typing import Any
 
+from .finite_experiments import Statistic, is_sufficient, statistics
+from .finite_models import classes, coarser_or_equal, two_tosses
 from .symbolic import sp
 from .theorem import Step, cited, enumeration, identity
 
@@ -49,64 +50,26 @@ def _criterion() -> Iterator[Step]:
 
 # -- finite spaces, from the definition -----------------------------------------------------------
 
-POINTS = tuple(product((0, 1), repeat=2))
-GRID = tuple(Fraction(k, 6) for k in range(1, 6))  # 2n + 1 values: the products have degree 2n
-Partition = tuple[tuple[int, ...], ...]
+COINS = two_tosses()  # of 2n + 1 biases: the products have degree 2n
+HEADS = (0, 1, 1, 2)
 
 
-def _partitions(points: Sequence[int]) -> Iterator[Partition]:
-    if not points:
-        yield ()
-        return
-    first, *rest = points
-    for smaller in _partitions(rest):
-        yield ((first,), *smaller)
-        for i, block in enumerate(smaller):
-            yield (*smaller[:i], (first, *block), *smaller[i + 1 :])
-
-
-def _probability(point: int, p: Fraction) -> Fraction:
-    ones = sum(POINTS[point])
-    return p**ones * (1 - p) ** (len(POINTS[point]) - ones)
-
-
-def _sufficient(partition: Partition) -> bool:
-    """By definition: given the block, the law of the point is free of the parameter."""
-    for block in partition:
-        laws = {
-            tuple(_probability(i, p) / sum(_probability(j, p) for j in block) for i in block)
-            for p in GRID
-        }
-        if len(laws) > 1:
-            return False
-    return True
-
-
-def _products_agree(partition: Partition) -> bool:
+def _products_agree(statistic: Statistic) -> bool:
     return all(
-        _probability(i, p) * _probability(j, q) == _probability(i, q) * _probability(j, p)
-        for block in partition for i in block for j in block for p in GRID for q in GRID
+        f[i] * g[j] == g[i] * f[j]
+        for block in classes(statistic) for i in block for j in block for f in COINS for g in COINS
     )  # fmt: skip
 
 
-def _one_total(block: tuple[int, ...]) -> bool:
-    return len({sum(POINTS[i]) for i in block}) == 1
-
-
-def _whole_totals(partition: Partition) -> bool:
-    """The tempting reversal: that every class is a level set."""
-    return len(partition) == 3 and all(map(_one_total, partition))
-
-
 def _finite_spaces() -> Iterator[Step]:
-    def cases() -> Iterator[Partition]:
-        return _partitions(range(len(POINTS)))
+    def cases() -> Iterator[Statistic]:
+        return statistics(len(HEADS))
 
     yield enumeration(
         "two coins: of all 15 statistics those are sufficient, by definition, that the products "
         "say",
-        cases, holds=lambda c: _sufficient(c) == _products_agree(c),
-        slip=lambda c: _sufficient(c) == _whole_totals(c),
+        cases, holds=lambda c: is_sufficient(COINS, c) == _products_agree(c),
+        slip=lambda c: is_sufficient(COINS, c) == (c == HEADS),
         slip_words="only the number of heads itself, as if nothing finer were sufficient",
         tex=r"P_\theta(x \mid T) \text{ free of } \theta \iff "
         r"f_\theta(x) f_{\theta'}(x') = f_{\theta'}(x) f_\theta(x')",
@@ -114,8 +77,8 @@ def _finite_spaces() -> Iterator[Step]:
     )  # fmt: skip
     yield enumeration(
         "and those are the statistics from which the number of heads can be told",
-        cases, holds=lambda c: _sufficient(c) == all(map(_one_total, c)),
-        slip=lambda c: _sufficient(c) == (len(c) >= 3),
+        cases, holds=lambda c: is_sufficient(COINS, c) == coarser_or_equal(HEADS, c),
+        slip=lambda c: is_sufficient(COINS, c) == (len(set(c)) >= 3),
         slip_words="any three values or more",
         tex=r"T(x) = T(x') \Rightarrow \textstyle\sum x_i = \sum x'_i",
         scope="all statistics of two tosses",

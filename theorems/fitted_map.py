@@ -15,7 +15,8 @@ __all__ = ["Fit", "Spectrum", "misplaced", "oracle", "reconstruction_error", "sq
 class Fit(NamedTuple):
     """What the code returned: `decoder` (d, k), `encoder` (k, d), `offset` (d) or None where it is
     not reported and is taken to be the best one, the `loss` per row, whether it `converged`, and
-    the norm of the gradient there (`slope`), zero where it is not reported."""
+    the norm of the gradient there (`slope`), zero where it is not reported; of nested dropout the
+    mean loss over widths (`nested_loss`), None where it is not reported."""
 
     decoder: np.ndarray
     encoder: np.ndarray
@@ -23,6 +24,7 @@ class Fit(NamedTuple):
     loss: float
     converged: bool
     slope: float = 0.0
+    nested_loss: float | None = None
 
     @property
     def product(self) -> np.ndarray:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .arithmetic import FLOAT64, Arithmetic
+from .covariance_tables import covariance, plainer_covariances, squared
 from .lattice import Matrix, lattice, quarters
-from .tables import plainer
+from .tables import fewer, plainer
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
 if TYPE_CHECKING:
@@ -206,16 +207,7 @@ CLAIMS = (
 )  # fmt: skip
 
 
-# -- problems: covariances LL' with a small lower triangle, so that they are exactly definite -----
-
-
-def covariance(d: int, salt: int) -> Matrix:
-    below = np.tril(np.asarray(lattice(d, d, salt)), -1) / 2
-    return _square(below + np.diag([1.0 + 0.5 * ((salt + i) % 3 - 1) for i in range(d)]))
-
-
-def _square(L: np.ndarray) -> Matrix:
-    return tuple(tuple(row) for row in (L @ L.T).tolist())
+# -- problems -------------------------------------------------------------------------------------
 
 
 def pair(d: int, salt: int) -> Pair:
@@ -229,7 +221,7 @@ def design() -> tuple[Pair, ...]:
     near = [_near(pair(d, 20 + d), 2.0**-p) for d, p in ((1, 4), (2, 6), (3, 10))]
     same = [p._replace(mu1=p.mu0) for p in (pair(1, 30), pair(3, 31))]
     same += [p._replace(cov1=p.cov0) for p in (pair(2, 32), pair(3, 33))]
-    prior = [Pair(p.mu0, p.cov0, (0.0,) * d, _square(np.eye(d)))
+    prior = [Pair(p.mu0, p.cov0, (0.0,) * d, squared(np.eye(d)))
              for d, p in ((1, pair(1, 40)), (2, pair(2, 41)), (4, pair(4, 42)))]  # fmt: skip
     one = ((1.0,),)
     small = [Pair((1.0,), one, (0.0,), one), Pair((0.0,), ((4.0,),), (0.0,), one)]
@@ -251,7 +243,7 @@ def ranges() -> tuple[Pair, ...]:
     lopsided = [Pair((0.0,), ((2.0**e,),), (1.0,), ((1.0,),)) for e in (-10, 20)]
     far = [p._replace(mu1=tuple(x + 1024 for x in p.mu1))]
     wide = np.eye(16) + np.eye(16, k=-1) / 2
-    flat = Pair((0.0,) * 16, _square(wide), (1.0,) * 16, _square(np.eye(16)))
+    flat = Pair((0.0,) * 16, squared(wide), (1.0,) * 16, squared(np.eye(16)))
     return (*scaled, *lopsided, *far, flat)
 
 
@@ -273,49 +265,23 @@ def _cut(
     for below, diagonal in ((below0, diagonal0), (below1, diagonal1)):
         L = np.diag(diagonal)
         L[[1, 2, 2], [0, 0, 1]] = below
-        covs.append(_square(L[:d, :d]))
+        covs.append(squared(L[:d, :d]))
     return Pair(tuple(mu0[:d]), covs[0], tuple(mu1[:d]), covs[1])
 
 
 def simpler(problem: Any) -> Iterator[Pair]:
     """Fewer coordinates, identities for covariances, plainer entries; always definite."""
-    d = len(problem.mu0)
-    one = _square(np.eye(d))
-    for kept in _fewer(d):
+    for kept in fewer(len(problem.mu0)):
         mus = [tuple(mu[i] for i in kept) for mu in (problem.mu0, problem.mu1)]
         covs = [tuple(tuple(c[i][j] for j in kept) for i in kept) for c in
                 (problem.cov0, problem.cov1)]  # fmt: skip
         yield Pair(mus[0], covs[0], mus[1], covs[1])
     for name in ("cov0", "cov1"):
-        for cov in (one, *_plainer(getattr(problem, name))):
-            if _plainness(cov) < _plainness(getattr(problem, name)) and _definite(cov):
-                yield problem._replace(**{name: cov})
+        for cov in plainer_covariances(getattr(problem, name)):
+            yield problem._replace(**{name: cov})
     for name in ("mu0", "mu1"):
         for rows in plainer((getattr(problem, name),)):
             yield problem._replace(**{name: rows[0]})
-
-
-def _fewer(d: int) -> list[list[int]]:
-    without_one = [[i for i in range(d) if i != j] for j in range(d)] if d > 2 else []
-    return [[i] for i in range(d) if d > 1] + without_one
-
-
-def _plainer(cov: Matrix) -> Iterator[Matrix]:
-    """Uncorrelated; then rounded to integers."""
-    yield tuple(tuple(x * (i == j) for j, x in enumerate(row)) for i, row in enumerate(cov))
-    yield tuple(tuple(float(round(x)) for x in row) for row in cov)
-
-
-def _plainness(cov: Matrix) -> tuple[int, int, float]:
-    entries = [x for row in cov for x in row]
-    ones = [float(i == j) for i in range(len(cov)) for j in range(len(cov))]
-    strange = sum(abs(x - one) for x, one in zip(entries, ones, strict=True))
-    return sum(not x.is_integer() for x in entries), sum(x != 0 for x in entries), strange
-
-
-def _definite(cov: Matrix) -> bool:
-    """All leading minors are at least one half: exactly positive definite, and not by a hair."""
-    return all(np.linalg.det(np.asarray(cov)[:i, :i]) >= 0.5 for i in range(1, len(cov) + 1))
 
 
 GAUSSIAN_KL_PAIR = Family(

@@ -15,33 +15,32 @@ The exact tools are in `finite_experiments`, the models in `finite_models`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
 from .finite_experiments import (
+    by_ratio,
     is_sufficient,
     likelihood_classes,
     same_up_to_a_factor,
     statistics,
 )
 from .finite_models import Model, Statistic, coarser_or_equal, insufficiency, planted, uniform_up_to
+from .minimality import MINIMAL
+from .sufficiency import STATISTIC
 from .symbolic import sp
 from .theorem import Assumption, Step, Theorem, enumeration, identity
 
-__all__ = ["LEHMANN_SCHEFFE", "MODELS", "by_ratio"]
+__all__ = ["LEHMANN_SCHEFFE", "MODELS"]
 
 # Seven points in three and in six directions of likelihood, and in one: nothing to be told.
 MODELS = (
     planted(3, (0, 1, 0, 2, 1, 0, 2), 1), planted(3, (0, 1, 2, 3, 4, 5, 0), 3),
     planted(2, (0,) * 7, 4), uniform_up_to(7),
 )  # fmt: skip
-
-
-def by_ratio(model: Model, x: int, y: int) -> bool:
-    """The common criterion: f(x)/f(y) is one number wherever the denominator is not zero."""
-    return len({law[x] / law[y] for law in model if law[y]}) <= 1
 
 
 # -- proof ----------------------------------------------------------------------------------------
@@ -124,11 +123,12 @@ def _an_equivalence() -> Step:
     )  # fmt: skip
 
 
-def _equivalent(related: object, laws: Model, x: int, y: int, z: int) -> bool:
-    assert callable(related)
+def _equivalent(
+    related: Callable[[Model, int, int], bool], laws: Model, x: int, y: int, z: int
+) -> bool:
     symmetric = related(laws, x, y) == related(laws, y, x)
     chain = related(laws, x, y) and related(laws, y, z)
-    return bool(related(laws, x, x) and symmetric and (not chain or related(laws, x, z)))
+    return related(laws, x, x) and symmetric and (not chain or related(laws, x, z))
 
 
 def _all_statistics() -> Iterator[Step]:
@@ -186,8 +186,7 @@ def with_a_factor_that_depends_on_the_parameter() -> float:
     return -insufficiency(laws, (0, 0, 0))
 
 
-def _by(laws: Model, alike: object) -> Statistic:
-    assert callable(alike)
+def _by(laws: Model, alike: Callable[[int, int], bool]) -> Statistic:
     points = range(len(laws[0]))
     return tuple(min(y for y in points if alike(x, y)) for x in points)
 
@@ -221,6 +220,9 @@ ASSUMPTIONS = (
     ),
 )
 
+# Of what statistics are held to, the part that is a theorem here.
+MINIMALITY = replace(STATISTIC, name="statistic, minimal", claims=(MINIMAL,))
+
 LEHMANN_SCHEFFE = Theorem(
     id="lehmann-scheffe",
     title="Lehmann--Scheffé: the coarsest statistic that loses nothing",
@@ -249,5 +251,5 @@ LEHMANN_SCHEFFE = Theorem(
         ),
     ),
     proof=proof,
-    families=(),
+    families=(MINIMALITY,),
 )

@@ -28,19 +28,18 @@ class Likelihood:
     `density(x, theta)` is the joint density (or probability), `minimal(x)` is S(x), of shape (k,),
     and `slopes(x)` its Jacobian (k, n).  `parameters` are values of theta that tell all samples
     apart which the family tells apart: for an exponential family, k + 1 with affinely independent
-    natural parameters; where the support is `moving`, they depend on the samples.  `place` makes a
-    sample of numbers in [-2, 2], `draw` one at random; `within` says whether x is in the sample
-    space, `signed` whether -x is too, `step` is a plain distance in it.  `points(n)` lists a finite
-    part of a countable space, and is None for densities.
+    natural parameters; where the support moves with theta there are none, and `apart` makes two for
+    each two samples.  `place` makes a sample of numbers in [-2, 2], `draw` one at random; `within`
+    says whether x is in the sample space, `signed` whether -x is too, `step` is a plain distance in
+    it.  `points(n)` lists a finite part of a countable space, and is None for densities.
     """
 
     name: str
-    words: str
     density: Callable[[Rows, Theta], float]
     parameters: tuple[Theta, ...]
     minimal: Callable[[Rows], Rows]
     slopes: Callable[[Rows], Rows]
-    moving: bool = False
+    apart: Callable[[Rows, Rows], tuple[Theta, Theta]] | None = None
     place: Callable[[Rows], Rows] = lambda numbers: numbers
     draw: Callable[[np.random.Generator, int], Rows] = lambda draw, n: 1.5 * draw.normal(size=n)
     within: Callable[[Rows], bool] = lambda x: True
@@ -178,82 +177,16 @@ def within_one(x: Rows) -> bool:
     return bool(np.max(x) - np.min(x) < 1)
 
 
-# -- the table ------------------------------------------------------------------------------------
-
-LIKELIHOODS: Mapping[str, Likelihood] = {
-    likelihood.name: likelihood
-    for likelihood in (
-        Likelihood(
-            name="normal", words="normal, mean and variance unknown", density=normal,
-            parameters=((0.0, 1.0), (1.0, 1.0), (0.0, 2.0)), signed=True,
-            minimal=two_moments, slopes=two_moments_slopes,
-        ),
-        Likelihood(
-            name="normal-mean", words="normal, mean unknown, variance known", density=normal,
-            parameters=((0.0, 1.0), (1.0, 1.0)), signed=True,
-            minimal=total, slopes=total_slopes,
-        ),
-        Likelihood(
-            name="curved-normal", words="normal, the variance is the mean's square",
-            density=lambda x, theta: normal(x, (theta[0], theta[0] ** 2)),
-            parameters=((1.0,), (2.0,), (-1.0,)), signed=True,
-            minimal=two_moments, slopes=two_moments_slopes,
-        ),
-        Likelihood(
-            name="bernoulli", words="zeros and ones", density=bernoulli,
-            parameters=((0.5,), (0.25,)), minimal=total, slopes=total_slopes, points=bits,
-        ),
-        Likelihood(
-            name="poisson", words="counts", density=poisson, parameters=((1.0,), (2.0,)),
-            minimal=total, slopes=total_slopes, points=counts,
-        ),
-        Likelihood(
-            name="exponential", words="exponential, rate unknown",
-            density=lambda x, theta: gamma(x, (1.0, theta[0])), parameters=((1.0,), (0.5,)),
-            minimal=total, slopes=total_slopes, place=positive, draw=draw_positive,
-            within=all_positive,
-        ),
-        Likelihood(
-            name="gamma", words="gamma, shape and rate unknown", density=gamma,
-            parameters=((1.0, 1.0), (2.0, 1.0), (1.0, 0.5)),
-            minimal=logs_and_total, slopes=logs_and_total_slopes, place=positive,
-            draw=draw_positive, within=all_positive,
-        ),
-        Likelihood(
-            name="uniform", words="uniform from 0 to theta", density=uniform, parameters=(),
-            minimal=largest, slopes=largest_slopes, moving=True, place=positive,
-            draw=draw_positive, within=all_positive,
-        ),
-        Likelihood(
-            name="uniform-shift", words="uniform from theta to theta + 1", density=uniform_shift,
-            parameters=(), minimal=ends, slopes=ends_slopes, moving=True, place=narrow,
-            draw=draw_narrow, within=within_one, step=0.0625,
-        ),
-    )
-}  # fmt: skip
+# -- parameters that tell samples apart, where supports move --------------------------------------
 
 
-# -- the criterion without division ---------------------------------------------------------------
+def apart_at_the_end(x: Rows, y: Rows) -> tuple[Theta, Theta]:
+    """An end of the interval that allows one sample only, and one that allows both."""
+    middle, end = (np.max(x) + np.max(y)) / 2, max(np.max(x), np.max(y)) + 1
+    return (float(middle),), (float(end),)
 
 
-def separating(likelihood: Likelihood, x: Rows, y: Rows) -> tuple[Theta, Theta]:
-    """Two values of theta at which the products of `crossed` differ, if any do."""
-    if likelihood.name == "uniform":
-        middle, end = (np.max(x) + np.max(y)) / 2, max(np.max(x), np.max(y)) + 1
-        return (float(middle),), (float(end),)
-    if likelihood.name == "uniform-shift":
-        return _separating_shift(x, y)
-    thetas = likelihood.parameters
-    pairs = [(a, b) for i, a in enumerate(thetas) for b in thetas[i + 1 :]]
-
-    def apart(pair: tuple[Theta, Theta]) -> float:
-        one, other = crossed(likelihood, x, y, *pair)
-        return abs(one - other) / max(abs(one), abs(other), 1e-300)
-
-    return max(pairs, key=apart)
-
-
-def _separating_shift(x: Rows, y: Rows) -> tuple[Theta, Theta]:
+def apart_in_the_shift(x: Rows, y: Rows) -> tuple[Theta, Theta]:
     """A start of the interval that allows one sample only, and one that allows the other."""
     alone = _allowing_the_first_alone(x, y)
     if alone is not None:
@@ -273,6 +206,75 @@ def _allowing_the_first_alone(x: Rows, y: Rows) -> float | None:
     if low > other_low:
         return float((low + max(high - 1, other_low)) / 2)
     return None
+
+
+# -- the table ------------------------------------------------------------------------------------
+
+LIKELIHOODS: Mapping[str, Likelihood] = {
+    likelihood.name: likelihood
+    for likelihood in (
+        Likelihood(
+            name="normal", density=normal, signed=True,
+            parameters=((0.0, 1.0), (1.0, 1.0), (0.0, 2.0)),
+            minimal=two_moments, slopes=two_moments_slopes,
+        ),
+        Likelihood(
+            name="normal-mean", density=normal, parameters=((0.0, 1.0), (1.0, 1.0)), signed=True,
+            minimal=total, slopes=total_slopes,
+        ),
+        Likelihood(
+            name="curved-normal", density=lambda x, theta: normal(x, (theta[0], theta[0] ** 2)),
+            parameters=((1.0,), (2.0,), (-1.0,)), signed=True,
+            minimal=two_moments, slopes=two_moments_slopes,
+        ),
+        Likelihood(
+            name="bernoulli", density=bernoulli, parameters=((0.5,), (0.25,)),
+            minimal=total, slopes=total_slopes, points=bits,
+        ),
+        Likelihood(
+            name="poisson", density=poisson, parameters=((1.0,), (2.0,)),
+            minimal=total, slopes=total_slopes, points=counts,
+        ),
+        Likelihood(
+            name="exponential", density=lambda x, theta: gamma(x, (1.0, theta[0])),
+            parameters=((1.0,), (0.5,)),
+            minimal=total, slopes=total_slopes, place=positive, draw=draw_positive,
+            within=all_positive,
+        ),
+        Likelihood(
+            name="gamma", density=gamma, parameters=((1.0, 1.0), (2.0, 1.0), (1.0, 0.5)),
+            minimal=logs_and_total, slopes=logs_and_total_slopes, place=positive,
+            draw=draw_positive, within=all_positive,
+        ),
+        Likelihood(
+            name="uniform", density=uniform, parameters=(),
+            minimal=largest, slopes=largest_slopes, apart=apart_at_the_end, place=positive,
+            draw=draw_positive, within=all_positive,
+        ),
+        Likelihood(
+            name="uniform-shift", density=uniform_shift, parameters=(),
+            minimal=ends, slopes=ends_slopes, apart=apart_in_the_shift, place=narrow,
+            draw=draw_narrow, within=within_one, step=0.0625,
+        ),
+    )
+}  # fmt: skip
+
+
+# -- the criterion without division ---------------------------------------------------------------
+
+
+def separating(likelihood: Likelihood, x: Rows, y: Rows) -> tuple[Theta, Theta]:
+    """Two values of theta at which the products of `crossed` differ, if any do."""
+    if likelihood.apart is not None:
+        return likelihood.apart(x, y)
+    thetas = likelihood.parameters
+    pairs = [(a, b) for i, a in enumerate(thetas) for b in thetas[i + 1 :]]
+
+    def gap(pair: tuple[Theta, Theta]) -> float:
+        one, other = crossed(likelihood, x, y, *pair)
+        return abs(one - other) / max(abs(one), abs(other), 1e-300)
+
+    return max(pairs, key=gap)
 
 
 def crossed(

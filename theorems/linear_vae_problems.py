@@ -23,11 +23,7 @@ __all__ = ["design", "moments_of", "problems", "rows_of", "simpler"]
 def with_a_rest(problem: Bottleneck) -> Bottleneck:
     """The problem, with further axes of length one where a declared k needs more: no stored or
     drawn problem does."""
-    lacking = max(problem.units + 1 - _axes(problem), 0)
-    return Bottleneck(
-        problem.semiaxes + (8,) * lacking, problem.turns + (0,) * lacking,
-        problem.shift + (0,) * lacking, problem.k,
-    )  # fmt: skip
+    return covariance.padded(problem, max(problem.units + 1 - _axes(problem), 0))
 
 
 def _axes(problem: Bottleneck) -> int:

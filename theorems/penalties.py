@@ -28,21 +28,24 @@ def penalised_floor(truth: Spectrum, k: int, alpha: float) -> float:
     return truth.floor + float(top[top <= alpha].sum() + (2 * alpha - alpha**2 / kept).sum())
 
 
+def weights(fit: Fit) -> float:
+    """What alpha is paid on: both squared norms."""
+    return squared(np.linalg.norm(fit.decoder)) + squared(np.linalg.norm(fit.encoder))
+
+
 def at_the_penalised_floor(problem: Bottleneck, truth: Spectrum, fit: Fit) -> float:
     """With the weight alpha read off the stationarity condition (I - W) S W = alpha W; near the
     minimum an error in alpha, like one in the weights, enters squared."""
     alpha = implied_penalty(truth, fit)
-    norms = squared(np.linalg.norm(fit.decoder)) + squared(np.linalg.norm(fit.encoder))
-    paid = fit.loss - misplaced(truth, fit) + alpha * norms
+    paid = fit.loss - misplaced(truth, fit) + alpha * weights(fit)
     return -abs(paid - penalised_floor(truth, problem.units, alpha))
 
 
 def weights_are_paid_for(problem: Bottleneck, truth: Spectrum, fit: Fit) -> float:
     """The penalised floor binds every map at every weight alpha, some of which are tried."""
-    top = truth.moments.values[: problem.units]
-    norms = squared(np.linalg.norm(fit.decoder)) + squared(np.linalg.norm(fit.encoder))
+    top, paid = truth.moments.values[: problem.units], weights(fit)
     alphas = np.outer(top[top > 0], (0.125, 0.25, 0.5, 0.75)).ravel()
-    floors = (penalised_floor(truth, problem.units, alpha) - alpha * norms for alpha in alphas)
+    floors = (penalised_floor(truth, problem.units, alpha) - alpha * paid for alpha in alphas)
     return fit.loss - max(floors, default=truth.floor)
 
 
@@ -59,8 +62,7 @@ def implied_penalty(truth: Spectrum, fit: Fit) -> float:
 
 
 def penalised_unit(problem: Bottleneck, truth: Spectrum, fit: Fit) -> float:
-    norms = squared(np.linalg.norm(fit.decoder)) + squared(np.linalg.norm(fit.encoder))
-    return unit(problem, truth, fit) * (1 + norms)
+    return unit(problem, truth, fit) * (1 + weights(fit))
 
 
 # -- inputs corrupted by noise --------------------------------------------------------------------

@@ -13,6 +13,7 @@ logarithms the gradient that is compared is that of their total, for each row of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -104,17 +105,19 @@ def unit(problem: Observed, truth: Truth, *_: object) -> float:
     return truth.unit
 
 
-def worst(*problems: Observed) -> float:
+def unit_of_a_product(
+    factors: Callable[[Observed], tuple[Observed, ...]],
+) -> Callable[..., float]:
     """One rounding error of a product of probabilities, each from one of these problems."""
-    return sum(_units(problem, "probabilities")[0] + 1 for problem in problems)
+
+    def unit(problem: Observed, *_: object) -> float:
+        return sum(_units(factor, "probabilities")[0] + 1 for factor in factors(problem))
+
+    return unit
 
 
 def adds_to_one(problem: Observed, truth: Truth, output: Evaluation) -> float:
     return -float(np.max(np.abs(shares(truth, output).sum(-1) - 1)))
-
-
-def adds_unit(problem: Observed, *_: object) -> float:
-    return len(problem.priors) * worst(problem)
 
 
 def _proportional(p: np.ndarray, q: np.ndarray) -> float:
@@ -133,10 +136,6 @@ def shifts_odds(problem: Observed, truth: Truth, output: Evaluation, other: Eval
     return _proportional(shares(truth, output), weighed)
 
 
-def indifferent_unit(problem: Observed, *_: object) -> float:
-    return worst(problem, *indifferent(problem))
-
-
 def between(problem: Observed) -> tuple[Observed]:
     """Each row mirrored in the first class's mean; last the middle of them all, that mean."""
     first = problem.means[0]
@@ -151,11 +150,6 @@ def affine(problem: Observed, truth: Truth, output: Evaluation, other: Evaluatio
     return _proportional(ends, np.asarray(middle)[None] ** 2)
 
 
-def affine_unit(problem: Observed, *_: object) -> float:
-    (others,) = between(problem)
-    return worst(problem, others, others, others)
-
-
 def sheared(problem: Observed) -> tuple[Observed]:
     """Each coordinate plus the one before, the first doubled, all of it shifted."""
     k = len(problem.covariance)
@@ -166,20 +160,12 @@ def unchanged(problem: Observed, truth: Truth, output: Evaluation, other: Evalua
     return -float(np.max(np.abs(shares(truth, output) - shares(truth, other))))
 
 
-def sheared_unit(problem: Observed, *_: object) -> float:
-    return worst(problem, *sheared(problem))
-
-
 def without_means(problem: Observed) -> tuple[Observed]:
     return (problem._replace(means=problem.means[:1] * len(problem.means)),)
 
 
 def prior_back(problem: Observed, truth: Truth, output: Evaluation, other: Evaluation) -> float:
     return -float(np.max(np.abs(shares(truth, other) - np.asarray(problem.priors))))
-
-
-def without_unit(problem: Observed, *_: object) -> float:
-    return worst(*without_means(problem))
 
 
 def one_number(problem: Observed) -> tuple[Observed]:
@@ -197,10 +183,6 @@ def sufficient(problem: Observed, truth: Truth, output: Evaluation, one: Evaluat
     return _proportional(shares(truth, output)[:, :2], shares(truth, one))
 
 
-def sufficient_unit(problem: Observed, *_: object) -> float:
-    return worst(problem, *one_number(problem))
-
-
 CLAIMS = (
     value_claim(r"p(c \mid t) = \pi_c\,N(t; \mu_c, \Sigma) / \textstyle\sum_j "
                 r"\pi_j\,N(t; \mu_j, \Sigma)", unit, why="Bayes' rule"),
@@ -216,34 +198,38 @@ CLAIMS = (
     ),
     Claim(
         name="normalised", tex=r"\textstyle\sum_c p(c \mid t) = 1",
-        why="probabilities of all classes add to one", slack=adds_to_one, unit=adds_unit,
+        why="probabilities of all classes add to one", slack=adds_to_one,
+        unit=unit_of_a_product(lambda problem: (problem,) * len(problem.priors)),
     ),
     Claim(
         name="sufficient",
         tex=r"p(1 \mid t)/p(2 \mid t) = p(1 \mid s)/p(2 \mid s),\ "
         r"s = (\mu_2 - \mu_1)^\top\Sigma^{-1}t",
         why="of two classes one number tells all, the direction of Fisher's discriminant; other "
-        "classes do not enter their odds", slack=sufficient, unit=sufficient_unit,
-        related=one_number,
+        "classes do not enter their odds", slack=sufficient, related=one_number,
+        unit=unit_of_a_product(lambda problem: (problem, *one_number(problem))),
     ),
     Claim(
         name="affine odds", tex=r"\log\tfrac{p(c \mid t)}{p(1 \mid t)} = w_c^\top t + b_c",
         why="with one covariance the squares cancel: odds at the middle are the geometric mean",
-        slack=affine, unit=affine_unit, related=between,
+        slack=affine, related=between,
+        unit=unit_of_a_product(lambda problem: (problem, *between(problem) * 3)),
     ),
     Claim(
         name="prior odds", tex=r"p_\pi(c \mid t) \propto \pi_c\,p_{1/C}(c \mid t)",
         why="a prior multiplies the odds, and nothing else", slack=shifts_odds,
-        unit=indifferent_unit, related=indifferent,
+        related=indifferent,
+        unit=unit_of_a_product(lambda problem: (problem, *indifferent(problem))),
     ),
     Claim(
         name="no evidence", tex=r"\mu_1 = \dots = \mu_C \Rightarrow p(c \mid t) = \pi_c",
         why="what all classes predict alike tells nothing: the prior comes back", slack=prior_back,
-        unit=without_unit, related=without_means,
+        unit=unit_of_a_product(without_means), related=without_means,
     ),
     Claim(
         name="invertible maps", tex=r"p(c \mid At + b) = p(c \mid t)",
-        why="an invertible map loses nothing", slack=unchanged, unit=sheared_unit, related=sheared,
+        why="an invertible map loses nothing", slack=unchanged, related=sheared,
+        unit=unit_of_a_product(lambda problem: (problem, *sheared(problem))),
     ),
 )  # fmt: skip
 

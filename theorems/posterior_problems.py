@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .covariance_tables import covariance, plainer_covariances, squared
 from .lattice import Matrix, lattice, quarters, without_row
-from .tables import plainer
+from .tables import fewer, plainer
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -33,19 +34,9 @@ SIZES = (
 )  # fmt: skip
 
 
-def spread(k: int, salt: int) -> Matrix:
-    """LL' with a small lower triangle, so that it is exactly definite."""
-    below = np.tril(np.asarray(lattice(k, k, salt)), -1) / 2
-    return _square(below + np.diag([1.0 + 0.5 * ((salt + i) % 3 - 1) for i in range(k)]))
-
-
-def _square(L: np.ndarray) -> Matrix:
-    return tuple(tuple(row) for row in (L @ L.T).tolist())
-
-
 def problem_of(n: int, k: int, classes: int, salt: int) -> Observed:
     means = lattice(classes, k, salt + 1000)
-    return Observed(lattice(n, k, salt), means, spread(k, salt + 2000), PRIORS[classes])
+    return Observed(lattice(n, k, salt), means, covariance(k, salt + 2000), PRIORS[classes])
 
 
 def design() -> tuple[Observed, ...]:
@@ -57,8 +48,8 @@ def design() -> tuple[Observed, ...]:
     shifted = [tuple(tuple(8 + x for x in row) for row in table) for table in (p.t, p.means)]
     return (
         *found, p._replace(priors=(0.5, 0.5)), p._replace(means=p.means[:1] * 2),
-        p._replace(covariance=_square(np.eye(2))), _scaled(p, 4.0),
-        q._replace(covariance=_square(np.eye(2))), p._replace(t=shifted[0], means=shifted[1]),
+        p._replace(covariance=squared(np.eye(2))), _scaled(p, 4.0),
+        q._replace(covariance=squared(np.eye(2))), p._replace(t=shifted[0], means=shifted[1]),
         q._replace(means=((0.0, 0.0), (1.0, 0.5), (2.0, 1.0))),
         q._replace(priors=(0.9375, 0.03125, 0.03125)), _scaled(q, 0.25),
         problem_of(2, 4, 3, 33), problem_of(1, 3, 4, 32),
@@ -73,7 +64,7 @@ def ranges() -> tuple[Observed, ...]:
     apart = [_scaled(q, s) for s in (8.0, 32.0)]
     wide = [mapped(p, s * np.eye(2), 0.0) for s in (2.0**-8, 2.0**8)]
     rare = q._replace(priors=(1 - 2.0**-7, 2.0**-8, 2.0**-8))
-    many = Observed(lattice(4, 4, 42), lattice(16, 4, 43), spread(4, 44), (2.0**-4,) * 16)
+    many = Observed(lattice(4, 4, 42), lattice(16, 4, 43), covariance(4, 44), (2.0**-4,) * 16)
     return (*far, *apart, *wide, rare, many)
 
 
@@ -118,52 +109,26 @@ def _cut(
     def table(pool: list[float], rows: int) -> Matrix:
         return tuple(tuple(pool[2 * i : 2 * i + k]) for i in range(rows))
 
-    return Observed(table(t, n), table(means, 2), _square(L[:k, :k]), priors)
+    return Observed(table(t, n), table(means, 2), squared(L[:k, :k]), priors)
 
 
 def simpler(problem: Observed) -> Iterator[Observed]:
     """Fewer observations, classes (whose prior goes to the next) and coordinates; plainer numbers;
     the covariance stays definite."""
-    t, means, covariance, priors = problem
+    t, means, spread, priors = problem
     for i in range(len(t) if len(t) > 1 else 0):
         yield problem._replace(t=without_row(t, i))
     for i in range(len(priors) if len(priors) > 2 else 0):
         others = [*priors[:i], *priors[i + 1 :]]
         others[i % len(others)] += priors[i]
         yield problem._replace(means=without_row(means, i), priors=tuple(others))
-    for kept in _fewer(len(covariance)):
+    for kept in fewer(len(spread)):
         rows = [tuple(tuple(row[i] for i in kept) for row in table) for table in (t, means)]
-        spread = tuple(tuple(covariance[i][j] for j in kept) for i in kept)
-        yield Observed(rows[0], rows[1], spread, priors)
+        part = tuple(tuple(spread[i][j] for j in kept) for i in kept)
+        yield Observed(rows[0], rows[1], part, priors)
     equal = (1 / len(priors),) * len(priors)
     if priors != equal and len(priors) in (2, 4):
         yield problem._replace(priors=equal)
-    yield from (problem._replace(covariance=plain) for plain in _plainer(covariance))
+    yield from (problem._replace(covariance=plain) for plain in plainer_covariances(spread))
     yield from (problem._replace(t=rows) for rows in plainer(t))
     yield from (problem._replace(means=rows) for rows in plainer(means))
-
-
-def _fewer(k: int) -> list[list[int]]:
-    without_one = [[i for i in range(k) if i != j] for j in range(k)] if k > 2 else []
-    return [[i] for i in range(k) if k > 1] + without_one
-
-
-def _plainer(covariance: Matrix) -> Iterator[Matrix]:
-    """The identity; uncorrelated; rounded to integers where that is definite."""
-    k = len(covariance)
-    one = _square(np.eye(k))
-    alone = tuple(
-        tuple(x * (i == j) for j, x in enumerate(row)) for i, row in enumerate(covariance)
-    )
-    whole = tuple(tuple(float(round(x)) for x in row) for row in covariance)
-    for plain in (one, alone, whole):
-        minors = [np.linalg.det(np.asarray(plain)[:i, :i]) for i in range(1, k + 1)]
-        if _strangeness(plain) < _strangeness(covariance) and min(minors) >= 0.5:
-            yield plain
-
-
-def _strangeness(covariance: Matrix) -> tuple[int, int, float]:
-    entries = [x for row in covariance for x in row]
-    ones = [float(i == j) for i in range(len(covariance)) for j in range(len(covariance))]
-    strange = sum(abs(x - one) for x, one in zip(entries, ones, strict=True))
-    return sum(not x.is_integer() for x in entries), sum(x != 0 for x in entries), strange

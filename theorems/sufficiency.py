@@ -12,12 +12,13 @@ theta.  What a pair was found by is of no matter: it is itself the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .likelihoods import LIKELIHOODS, Likelihood, crossed, separating
+from .minimality import MINIMAL, Alike, listed
 from .theorem import Claim, Family
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["STATISTIC", "Fibre", "Sample", "sample", "shared_answer"]
 
 ROUNDOFF = 2.0**-53
+ASKED = "f(x; theta) f(x'; theta') = f(x; theta') f(x'; theta) wherever T(x) = T(x')"
 
 
 # -- problems and outputs -------------------------------------------------------------------------
@@ -53,43 +55,38 @@ class Fibre(NamedTuple):
     value: tuple[float, ...]
     other_value: tuple[float, ...]
     leak: tuple[float, ...]
-    pairs: int
     converged: bool
-    family: str
     undecided: str = ""
     mark: np.ndarray = np.zeros(0)
+    alike: Alike | None = None
 
     def shown(self, claim: str, truth: Truth) -> tuple[str, str]:
         """What the theorem says, and the pair as people read it: who computes these numbers has the
         counterexample."""
+        if claim == MINIMAL.name and self.alike is not None:
+            return self.alike.shown(truth.likelihood.minimal)
         x, y = np.array(self.x), np.array(self.other)
-        likelihood = LIKELIHOODS[self.family]
+        likelihood = truth.likelihood
         theta, other = separating(likelihood, x, y)
         one, two = crossed(likelihood, x, y, theta, other)
-        S = (_listed(likelihood.minimal(z)) for z in (x, y))
-        return truth.words, (
-            f"x = {_listed(x)}, x' = {_listed(y)}; T(x) = {_listed(self.value)}, T(x') = "
-            f"{_listed(self.other_value)}; at theta = {_listed(theta)}, theta' = {_listed(other)} "
+        S = (listed(likelihood.minimal(z)) for z in (x, y))
+        return ASKED, (
+            f"x = {listed(x)}, x' = {listed(y)}; T(x) = {listed(self.value)}, T(x') = "
+            f"{listed(self.other_value)}; at theta = {listed(theta)}, theta' = {listed(other)} "
             f"f(x; theta) f(x'; theta') = {one!r}, f(x; theta') f(x'; theta) = {two!r}; "
             f"S(x) = {next(S)}, S(x') = {next(S)}"
         )
 
 
-def _listed(numbers: Iterable[float]) -> str:
-    return f"({', '.join(f'{float(v):.17g}' for v in numbers)})"
-
-
 class Truth(NamedTuple):
-    """The family's law, and what it asks of every pair, in words."""
+    """The family's law: its minimal statistic decides every pair."""
 
     likelihood: Likelihood
-    words: str
 
 
 def oracle(problem: Sample, family: str = "normal", **_: str) -> Truth:
-    """The family is the whole oracle: its minimal statistic decides every pair."""
-    words = "f(x; theta) f(x'; theta') = f(x; theta') f(x'; theta) wherever T(x) = T(x')"
-    return Truth(LIKELIHOODS[family], words)
+    """The family is the whole oracle."""
+    return Truth(LIKELIHOODS[family])
 
 
 def sample(problem: Sample, family: str) -> np.ndarray:
@@ -129,7 +126,7 @@ def unit(problem: Sample, truth: Truth, fibre: Fibre) -> float:
     return float(units(truth, fibre)[worst(truth, fibre)])
 
 
-MOVING = tuple(name for name, likelihood in LIKELIHOODS.items() if likelihood.moving)
+MOVING = tuple(name for name, likelihood in LIKELIHOODS.items() if likelihood.apart is not None)
 COMMON = tuple(name for name in LIKELIHOODS if name not in MOVING)
 
 CLAIMS = (
@@ -151,6 +148,7 @@ CLAIMS = (
         binds="where decided",
         only={"family": MOVING},
     ),
+    MINIMAL,
 )
 
 
@@ -193,10 +191,10 @@ def simpler(problem: Sample) -> Iterator[Sample]:
 
 def shared_answer(family: str, x: tuple[float, ...], other: tuple[float, ...]) -> float:
     """The slack of a statistic that is exactly the same on the two samples."""
-    exact: Any = Fibre(x, other, (0.0,), (0.0,), (0.0,) * 2, 1, True, family)
-    truth = oracle(Sample((16, -16)), family)
-    entries = len(truth.likelihood.minimal(np.array(x)))
-    return slack(Sample((16, -16)), truth, exact._replace(leak=(0.0,) * entries))
+    problem = Sample((16, -16))
+    truth = oracle(problem, family)
+    no_leak = (0.0,) * len(truth.likelihood.minimal(np.array(x)))
+    return slack(problem, truth, Fibre(x, other, (0.0,), (0.0,), no_leak, converged=True))
 
 
 STATISTIC = Family(

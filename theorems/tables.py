@@ -12,7 +12,7 @@ from typing import Any
 
 from .lattice import Matrix, simpler_entries
 
-__all__ = ["plainer", "simpler_tables"]
+__all__ = ["fewer", "plainer", "simpler_tables"]
 
 Problem = Any  # a named tuple
 
@@ -24,13 +24,17 @@ def simpler_tables(problem: Problem, axes: Mapping[str, str]) -> Iterator[Proble
     and again, comes to an end.
     """
     for letter, size in _sizes(problem, axes).items():
-        singles = [[i] for i in range(size)] if size > 1 else []
-        without_one = [[i for i in range(size) if i != j] for j in range(size)] if size > 2 else []
-        for kept in singles + without_one:
+        for kept in fewer(size):
             yield _keep(problem, axes, letter, kept)
     for name, letters in axes.items():
         for rows in plainer(_rows(getattr(problem, name), letters)):
             yield problem._replace(**{name: rows if len(letters) == 2 else rows[0]})
+
+
+def fewer(size: int) -> list[list[int]]:
+    """Which of so many places to keep: one alone; then all but one."""
+    without_one = [[i for i in range(size) if i != j] for j in range(size)] if size > 2 else []
+    return [[i] for i in range(size) if size > 1] + without_one
 
 
 def _rows(value: Any, letters: str) -> Matrix:

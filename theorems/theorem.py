@@ -206,6 +206,7 @@ class Claim:
 
     A claim that binds "always" holds for every admissible output, trained or not.  One that binds
     "at the optimum", or "where decided", is judged only where the output says that it converged.
+    `decided(output)` is the part of the output that says so, and why not.
     `only` names, per variant axis, the options under which the claim is a theorem; elsewhere it is
     not applicable.  A claim `of_gradient` needs the output's gradient.
     """
@@ -216,6 +217,7 @@ class Claim:
     slack: Callable[..., float]
     unit: Callable[..., float]
     binds: Binds = "always"
+    decided: Callable[[Output], Any] = lambda output: output
     only: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
     of_gradient: bool = False
     related: Callable[[Problem], tuple[Problem, ...]] = lambda problem: ()

@@ -13,8 +13,9 @@ nowhere negative (Robbins 1956, Miyasawa 1961, Efron 2011).
 
 Other noise has other formulas, by the same argument: see `empirical_bayes`.
 
-The oracles and claims are in `denoiser` and `score`, the problems in `denoiser_problems`, the
-proof in `tweedie_proof`.
+The oracles and claims are in `denoiser`, `score` and, for what training makes of it,
+`trained_denoiser`; the problems in `denoiser_problems` and `trained_denoiser_problems`, the proof
+in `tweedie_proof`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ import numpy as np
 from .denoiser import DENOISER, Noisy, oracle
 from .score import SCORE
 from .theorem import Assumption, Theorem
+from .trained_denoiser import TRAINED_DENOISER, best, excess
+from .trained_denoiser_problems import Cloud
 from .tweedie_proof import proof
 
 __all__ = ["TWEEDIE"]
@@ -41,10 +44,10 @@ def with_laplace_noise() -> float:
 
 
 def with_noise_that_knows_the_data() -> float:
-    """epsilon = X: every y is 2X, and 1/2 of it is X; the formula for N(0, 1) says so, and errs
-    for epsilon = -X/2, where y is X/2."""
+    """X of N(0, 4), epsilon = -X/2 of N(0, 1), sigma = 1: y is X/2, of N(0, 1) as well, so that the
+    formula says 0, and X is 2y."""
     y = 0.5
-    formula, right = y - y / 2, 2 * y
+    formula, right = y - y, 2 * y
     return -abs(formula - right)
 
 
@@ -57,6 +60,30 @@ def with_the_score_of_clean_data() -> float:
     """N(0, 1) and sigma = 1: by the data's own score every y would come from 0."""
     wiener = Noisy(((0.5,),), (1.0,), ((0.0,),), (1.0,), 1.0)
     return -abs(float(oracle(wiener).value[0, 0]) - (0.5 - 0.5))
+
+
+def with_a_line() -> float:
+    """Wiener's denoiser has converged, among lines: 0.200 is not 0.069."""
+    truth = best(TWO)
+    return reached(TWO, truth.y / 1.25)
+
+
+def with_the_noisy_target() -> float:
+    """The target overwritten by the input: y itself is learnt, at no loss in training."""
+    return reached(TWO, best(TWO).y)
+
+
+def with_absolute_errors() -> float:
+    """Their minimiser is the posterior's median, which jumps from one point to the other."""
+    return reached(TWO, np.sign(best(TWO).y + 1e-9))
+
+
+TWO = Cloud(((-1.0,), (1.0,)), 0.5)
+
+
+def reached(problem: Cloud, x_hat: np.ndarray) -> float:
+    """The claim `distance` of a run that says that it has converged."""
+    return -excess(best(problem), x_hat)
 
 
 ASSUMPTIONS = (
@@ -80,6 +107,21 @@ ASSUMPTIONS = (
         fails="linear: the score of the data denoises too much",
         without=with_the_score_of_clean_data,
     ),
+    Assumption(
+        words="for training to reach it: every map may be learnt (no network's limits)",
+        fails="distance: a line stays far above the floor",
+        without=with_a_line,
+    ),
+    Assumption(
+        words="what is trained for is the clean data",
+        fails="distance: noisy targets are copied, noise and all",
+        without=with_the_noisy_target,
+    ),
+    Assumption(
+        words="and the squared error",
+        fails="distance: the absolute error asks for a median",
+        without=with_absolute_errors,
+    ),
 )
 
 TWEEDIE = Theorem(
@@ -96,7 +138,9 @@ TWEEDIE = Theorem(
     r"$\nabla\,\mathbb{E}[X \mid y] = \operatorname{Cov}[X \mid y]/\sigma^2$, symmetric and "
     r"positive semidefinite. Every denoiser D has $\mathbb{E}\lVert X - D(Y)\rVert^2 = "
     r"\sigma^2 d - \sigma^4\,\mathbb{E}\lVert\nabla\log p_\sigma(Y)\rVert^2 + "
-    r"\mathbb{E}\lVert D(Y) - \mathbb{E}[X \mid Y]\rVert^2$. Noise of another exponential family "
+    r"\mathbb{E}\lVert D(Y) - \mathbb{E}[X \mid Y]\rVert^2$, so that one trained on n points comes "
+    r"near $\sum_i\operatorname{softmax}_i(-\lVert y - x_i\rVert^2/2\sigma^2)\,x_i$ as its loss "
+    r"comes near the floor, and only in this sense. Noise of another exponential family "
     r"$h(x)\,e^{\eta x - A(\eta)}$ with marginal p has $\mathbb{E}[\eta \mid x] = (\log p/h)'(x)$ "
     r"and $\operatorname{Var}[\eta \mid x] = (\log p/h)''(x)$; Poisson noise "
     r"$\mathbb{E}[\lambda \mid x] = (x + 1)\,p(x + 1)/p(x)$.",
@@ -118,9 +162,14 @@ TWEEDIE = Theorem(
             "B. Efron, Tweedie's formula and selection bias, Journal of the American Statistical "
             "Association 106 (2011), 1602-1614 (from memory)"
         ),
+        (
+            "I. Waudby-Smith and A. Ramdas, Estimating means of bounded random variables by "
+            "betting, Journal of the Royal Statistical Society B 86 (2024), 1-27: how an audit by "
+            "values decides"
+        ),
     ),
     proof=proof,
-    families=(DENOISER, SCORE),
+    families=(DENOISER, SCORE, TRAINED_DENOISER),
     uses=("score-matching",),
     errata=(
         (

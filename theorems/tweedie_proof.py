@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from .empirical_bayes_proof import steps as other_noise
+from .optimality_proof import steps as told_by_values
 from .symbolic import sp
 from .theorem import Step, identity, inequality
+from .trained_denoiser_proof import steps as trained
 
 __all__ = ["proof"]
 
@@ -19,11 +21,13 @@ def proof() -> Iterator[Step]:
     yield from _other_predictions()
     yield from _preconditioned()
     yield from _floor()
+    yield from told_by_values()
+    yield from trained()
     yield from other_noise()
 
 
 def _law(count: int) -> tuple[Any, Any, Any, Any, Any]:
-    """Points, shares and what they weigh at y; y and the deviation of the noise."""
+    """Points, what each weighs at y, and their sum; y and the deviation of the noise."""
     y, s = sp.Symbol("y", real=True), sp.Symbol("s", positive=True)
     points = sp.symbols(f"x1:{count + 1}", real=True)
     shares = sp.symbols(f"w1:{count + 1}", positive=True)

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api import check, contract, floor, theorem
+    from .audits import audit_denoiser
     from .pytest_plugin import parametrize
 
-__all__ = ["check", "contract", "floor", "parametrize", "strategies", "theorem"]
+__all__ = ["audit_denoiser", "check", "contract", "floor", "parametrize", "strategies", "theorem"]
 
 HOMES = {
+    "audit_denoiser": "audits",
     "check": "api",
     "contract": "api",
     "floor": "api",

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import commands
+from . import audit_command, commands
 
 __all__ = ["main"]
 
@@ -33,7 +33,7 @@ def command(body: Callable[..., int]) -> Callable[..., None]:
     def run(*arguments: Any, **options: Any) -> None:
         raise typer.Exit(_code(body, *arguments, **options))
 
-    app.command(name=body.__name__.strip("_"))(run)
+    app.command(name=body.__name__.strip("_").replace("_", "-"))(run)
     return run
 
 
@@ -134,6 +134,27 @@ def check(
         target, contract, how, files=files, fail_on=fail_on, min_checks=min_checks,
         expected=expected, devices=devices,
     )  # fmt: skip
+
+
+@command
+def audit_denoiser(
+    target: Annotated[str, typer.Argument(help="package.module:attribute or file.py:attribute")],
+    clean: Annotated[Path, typer.Option(help="clean rows [n, ...], never trained on, as .npy")],
+    sigma: Annotated[float, typer.Option(help="standard deviation of the noise that is added")],
+    bounds: Annotated[tuple[float, float], typer.Option(help="what holds all data: low high")],
+    exact: Annotated[bool, typer.Option("--exact", help="it is meant to be the optimum")] = False,
+    seed: Annotated[int, typer.Option(help="seed of the noise")] = 0,
+    json: Json = None,
+    junit: Junit = None,
+    sarif: Sarif = None,
+    html: Html = None,
+    fail_on: FailOn = "violated,crashed,refused",
+) -> int:
+    """Audit a trained denoiser of an unknown prior by its values and clean rows."""
+    files = {"json": json, "junit": junit, "sarif": sarif, "html": html}
+    return audit_command.command(
+        target, clean, sigma, bounds, exact=exact, seed=seed, files=files, fail_on=fail_on
+    )
 
 
 @command

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext, redirect_stdout
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
     from .reports.result import Result
 
 __all__ = ["TargetFailed", "UsageError", "check", "doctor", "explain", "identify", "list_"]
-__all__ += ["literals", "numbers", "pairs", "prove", "report", "reproduce", "show", "slug"]
-__all__ += ["verify"]
+__all__ += ["imported", "literals", "numbers", "pairs", "prove", "put", "report", "reproduce"]
+__all__ += ["save", "show", "slug", "verify"]
 
 LAST = Path(".tightframe/last.json")
 
@@ -102,7 +101,7 @@ def check(
         result = judged(imported(text), text, contract, how)
     except (LookupError, ValueError) as error:
         raise UsageError(str(error)) from error
-    _save(result)
+    save(result)
     for kind, path in files.items():
         if path is not None:
             getattr(result, f"to_{kind}")(path)
@@ -111,7 +110,7 @@ def check(
         from .devices import on_cuda
 
         print(f"{on_cuda(text, contract, how)}\n")  # of its own: it moves no exit code
-    _print(result, awaited.get(result.subject, {}))
+    put(result, awaited.get(result.subject, {}))
     return code
 
 
@@ -129,7 +128,9 @@ def judged(found: Any, text: str, contract: str, how: Mapping[str, Any]) -> Resu
 def verify(
     *, budget: str, seed: int, fresh: bool, folder: Path, processes: int, json: Path | None
 ) -> int:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # small matrices: threads would only wait
+    from .reports.workers import awaken
+
+    awaken(processes)  # before anything heavy is imported here
     from .checks.catalogue import PAIRINGS
     from .checks.problems import BUDGETS
     from .implementations.contract import UnknownName
@@ -144,8 +145,7 @@ def verify(
     for path in (LAST, json):
         if path is not None:
             path.write_text(run.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    print(f"the book: {index}")
-    print(summary(run))
+    print(f"the book: {index}\n{summary(run)}")
     for line in broken(run):
         print(f"  {line}")
     return 1 if broken(run) else 0
@@ -313,7 +313,7 @@ def list_() -> int:
 
 def show(path: Path) -> int:
     for result in _results(path):
-        _print(result, {})
+        put(result, {})
     return 0
 
 
@@ -373,12 +373,12 @@ def _results(path: Path) -> list[Result]:
         ) from error
 
 
-def _save(result: Result) -> None:
+def save(result: Result) -> None:
     LAST.parent.mkdir(exist_ok=True)
     result.to_json(LAST)
 
 
-def _print(result: Result, awaited: Mapping[str, str]) -> None:
+def put(result: Result, awaited: Mapping[str, str]) -> None:
     from rich.console import Console
 
     from .exits import surprises

@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPRegressor
 from thirdparty.subjects import judged
 
+from tightframe.checks import handwriting
 from tightframe.checks.reconstructions import largest, look
 from tightframe.implementations.autoencoder_networks import trained
 
@@ -39,6 +40,12 @@ def reconstructed():
     loss = float(((net(x) - x) ** 2).sum(dim=1).mean().detach())
     centred = (x - x.mean(dim=0)).numpy()
     return net, loss, np.linalg.svd(centred, compute_uv=False) ** 2 / ROWS
+
+
+def test_the_digits_of_the_book_are_the_first_that_scikit_learn_returns():
+    x, names = handwriting.digits()
+    assert np.array_equal(x, load_digits().data[: len(x)])
+    assert np.array_equal(names, load_digits().target[: len(x)])
 
 
 def test_a_curved_decoder_gets_below_the_floor_of_all_planes_on_real_digits():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import mpmath
 import numpy as np
 import pytest
+from posteriors import posterior_by_hand
 from sklearn.discriminant_analysis import (
     LinearDiscriminantAnalysis,
     QuadraticDiscriminantAnalysis,
@@ -14,8 +14,10 @@ from sklearn.discriminant_analysis import (
 from sklearn.mixture import GaussianMixture
 from sklearn.mixture._gaussian_mixture import _compute_precision_cholesky
 from sklearn.naive_bayes import GaussianNB
-from thirdparty.exact import fifty_digits, shown
+from thirdparty.exact import shown
 from thirdparty.subjects import judged
+
+from tightframe.theorems.posterior import Observed
 
 pytestmark = pytest.mark.thirdparty
 
@@ -95,27 +97,13 @@ def test_an_absolute_tolerance_refuses_small_units_of_measurement() -> None:
 def test_coordinates_taken_apart_are_named_and_off_by_what_they_leave_out(code: Any) -> None:
     result = judged(code, "posterior", budget="quick")
     assert (result.ruling.value, result.diagnosis.name) == ("violated", "coordinates taken apart")
-    problem, ours, theirs, noise = shown(result, "value")
+    shrunk, ours, theirs, noise = shown(result, "value")
     assert noise < 1e-9
-    for numbers, diagonal in ((ours, False), (theirs, True)):
-        pairs = zip(numbers, exact_posterior(problem, diagonal), strict=True)
+    problem = Observed(**shrunk)
+    apart = problem._replace(covariance=np.diag(np.diag(problem.covariance)))
+    for numbers, known in ((ours, problem), (theirs, apart)):
+        pairs = zip(numbers, posterior_by_hand(known, "probabilities"), strict=True)
         assert max(abs(a - b) for a, b in pairs) <= 1e-8  # the report shows nine digits
-
-
-@fifty_digits
-def exact_posterior(problem: dict[str, Any], diagonal: bool) -> list[Any]:
-    """From the densities, or from those of coordinates taken apart."""
-    covariance = mpmath.matrix([list(row) for row in problem["covariance"]])
-    if diagonal:
-        covariance = mpmath.diag([covariance[i, i] for i in range(covariance.rows)])
-    precision, found = mpmath.inverse(covariance), []
-    for row in problem["t"]:
-        weights = []
-        for prior, mean in zip(problem["priors"], problem["means"], strict=True):
-            apart = mpmath.matrix(list(row)) - mpmath.matrix(list(mean))
-            weights.append(prior * mpmath.exp(-(apart.T * precision * apart)[0] / 2))
-        found += [w / mpmath.fsum(weights) for w in weights]
-    return found
 
 
 def test_the_logarithms_of_a_mixture_are_told_that_they_carry_no_gradient() -> None:
