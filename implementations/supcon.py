@@ -67,7 +67,7 @@ def stabilised(
     if denominator:
         top = scores.detach().amax(1)  # what is added is added to exponentials shifted by it
         total = top + torch.log((total - top).exp() + denominator)
-    counts = theirs.sum(1) + positive_count
+    counts = theirs.sum(1).to(u.dtype) + positive_count
     if positives == "inside the log":
         losses = total - scores.masked_fill(~theirs, -torch.inf).logsumexp(1) + counts.log()
     else:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from info_nce import InfoNCE, info_nce
 from thirdparty import exact
-from thirdparty.subjects import judged
+from thirdparty.subjects import in_every_dtype, judged
 
 pytestmark = pytest.mark.thirdparty
 
@@ -56,3 +56,20 @@ def test_in_both_directions_only_the_own_view_is_missing() -> None:
     mean = (exact.info_nce(z1, z2, temperature) + exact.info_nce(z2, z1, temperature)) / 2
     assert abs(exact.nt_xent(**problem) - ours[0]) <= noise
     assert abs(mean - theirs[0]) <= noise
+
+
+@in_every_dtype
+@pytest.mark.parametrize("target", [InfoNCE, info_nce], ids=["class", "function"])
+def test_held_to_its_own_contract_it_is_upheld(target: Any, dtype: str) -> None:
+    assert judged(target, "info-nce", dtype=dtype).ruling.value == "upheld"
+
+
+def test_an_object_s_temperature_is_found() -> None:
+    result = judged(InfoNCE(), "info-nce")
+    assert result.identification.parameters == {"temperature": 0.1}
+    assert not result.identification.departures
+
+
+def test_both_directions_are_identified_as_such() -> None:
+    result = judged(both_directions, "info-nce")
+    assert result.identification.departures == {"direction": "both"}
