@@ -29,14 +29,14 @@ class LabelledBatch(NamedTuple):
 
 
 PATTERNS: tuple[tuple[Labels, int], ...] = (
-    ((0, 0, 0, 1, 1), 2),
+    ((0, 0, 0, 1, 1), 3),
     ((0, 0, 1, 1), 1),
     ((0, 1, 2, 0, 1, 2), 2),
     ((0, 0, 0, 1, 1, 1), 3),
     ((0, 1, 0, 2, 1), 3),  # the label 2 occurs once
-    ((0, 1, 1, 0), 5),
-    ((3, 0, 1, 1, 0, 2, 1), 4),
-    ((0, 1, 2, 3, 3, 2, 1, 0), 16),
+    ((0, 1, 1, 0), 2),
+    ((3, 0, 1, 1, 0, 2), 3),
+    ((0, 1, 1, 0, 0), 8),
 )
 TEMPERATURES = (0.5, 0.1, 1.0, 0.07, 2.0, 0.25, 5.0, 0.2)
 
@@ -51,7 +51,7 @@ def design() -> tuple[LabelledBatch, ...]:
         for k, (labels, d) in enumerate(PATTERNS * 2)
     ]  # fmt: skip
     for k, temperature in enumerate((0.5, 0.1)):
-        labels = (0, 1, 2, 0, 1, 0, 1) if k else (0, 1, 2, 2, 1, 0)
+        labels = (0, 1, 2, 0, 1) if k else (0, 1, 2, 2, 1, 0)
         rows, centres = lattice(len(labels), 3, 520 + k), lattice(3, 3, 530 + k)
         clustered = tuple((1.0 + row[0] / 16, *row[1:]) for row in rows)
         scaled = tuple(tuple(x * 8.0 ** (i % 3 - 1) for x in row) for i, row in enumerate(rows))
