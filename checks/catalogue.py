@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     autoencoder,
+    clip,
     denoiser,
     dictionary,
     discrete_denoiser,
@@ -22,6 +23,7 @@ from . import (
     reconstruction_loss,
     reparameterize,
     score,
+    siglip,
     sparse_penalty,
     statistic,
     supcon,
@@ -57,5 +59,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         nt_xent.PAIRING,
         info_nce.PAIRING,
         supcon.PAIRING,
+        clip.PAIRING,
+        siglip.PAIRING,
     )
 }

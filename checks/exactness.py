@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
 from ..implementations.contract import ContractError
 from ..theorems.theorem import Problem
 from .evidence import plain, shown, violation_id
@@ -74,7 +76,7 @@ def by_shadow(
         words = _off(worst)
         return verdicts, stabilisers, _report(ShadowOutcome.DIFFERS, len(found), words, lines)
     kept = coarser(trial.implementation.memory.get("held", "float64"), trial.dtype)
-    if max(worst.apart) <= ROUNDED[kept] and (kept != "float64" or _python_rounded(worst)):
+    if max(worst.apart) <= ROUNDED[kept] and (kept != "float64" or _python_rounded(trial, worst)):
         words = f"{_off(worst)}, by numbers that were rounded outside torch"
         return verdicts, stabilisers, _report(ShadowOutcome.LOST, len(found), words)
     words = f"{_off(worst)}, which no constant explains"
@@ -143,11 +145,13 @@ def _stabilised(verdict: Verdict, words: str) -> Verdict:
     return verdict.model_copy(update=update)
 
 
-def _python_rounded(gap: Gap) -> bool:
+def _python_rounded(trial: Trial, gap: Gap) -> bool:
     """Whether a number of the run may be what Python made of others, rounded."""
+    posed = trial.pairing.pose(gap.problem, trial.convention).inputs
+    tensors = [float(x) for x in posed if isinstance(x, np.ndarray) and x.ndim == 0]
     shadow = gap.found.shadow
     constants = [*(c.value for c in shadow.constants), *shadow.adopted]
-    parameters = [x for x in gap.problem if isinstance(x, float)]
+    parameters = [x for x in gap.problem if isinstance(x, float) and x not in tensors]
     return not all(map(_is_short, constants)) or not all(map(dyadic, parameters))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .autoencoder import AUTOENCODER
+from .clip import CLIP
 from .contract import Contract
 from .denoiser import DENOISER
 from .dictionary import DICTIONARY
@@ -22,6 +23,7 @@ from .posterior import POSTERIOR
 from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 from .score import SCORE
+from .siglip import SIGLIP
 from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
 from .supcon import SUPCON
@@ -55,5 +57,7 @@ CONTRACTS: Mapping[str, Contract] = {
         NT_XENT,
         INFO_NCE,
         SUPCON,
+        CLIP,
+        SIGLIP,
     )
 }

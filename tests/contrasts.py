@@ -7,10 +7,13 @@ from typing import Any
 
 import mpmath
 
+from tightframe.theorems.clip import Captioned
 from tightframe.theorems.labelled_batch import LabelledBatch
 from tightframe.theorems.nt_xent_problems import Batch
+from tightframe.theorems.siglip import Biased
 
-__all__ = ["HAND", "info_nce_by_hand", "nt_xent_by_hand", "supcon_by_hand"]
+__all__ = ["HAND", "clip_by_hand", "info_nce_by_hand", "nt_xent_by_hand", "siglip_by_hand"]
+__all__ += ["supcon_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -68,3 +71,31 @@ def supcon_by_hand(
         elif shares:
             losses.append(-HAND.log(sum(shares) / len(shares)))
     return [sum(losses) / (len(kept) if without_positive == "zero" else len(losses))]
+
+
+def products(problem: Any, normalises: str) -> Rows:
+    """The inner products of images and texts, or their cosines."""
+    image, text = rows(problem.image), rows(problem.text)
+    if normalises != "no":
+        return [[cosine(a, b) for b in text] for a in image]
+    return [[sum(x * y for x, y in zip(a, b, strict=True)) for b in text] for a in image]
+
+
+def clip_by_hand(problem: Captioned, normalises: str) -> list[Any]:
+    table, scale = products(problem, normalises), HAND.mpf(problem.logit_scale)
+    terms = [
+        HAND.log(sum(HAND.exp(scale * x) for x in line)) - scale * line[i]
+        for way in (table, list(zip(*table, strict=True)))
+        for i, line in enumerate(way)
+    ]
+    return [sum(terms) / len(terms)]
+
+
+def siglip_by_hand(problem: Biased, normalises: str) -> list[Any]:
+    table = products(problem, normalises)
+    scale, bias = HAND.mpf(problem.logit_scale), HAND.mpf(problem.logit_bias)
+    terms = [
+        HAND.log(1 + HAND.exp((-1 if i == j else 1) * (scale * x + bias)))
+        for i, line in enumerate(table) for j, x in enumerate(line)
+    ]  # fmt: skip
+    return [sum(terms) / len(table)]

@@ -8,10 +8,10 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
+import contrasts
 import mpmath
 import numpy as np
 import pytest
-from contrasts import info_nce_by_hand, nt_xent_by_hand, supcon_by_hand
 from judged import Variants, variants
 from posteriors import CORRUPTED, corrupted_by_hand, posterior_by_hand
 
@@ -19,6 +19,7 @@ from tightframe.checks.catalogue import PAIRINGS
 from tightframe.checks.trial import measure
 from tightframe.theorems import elbo_family
 from tightframe.theorems.arithmetic import FIFTY_DIGITS, of_digits
+from tightframe.theorems.clip import Captioned
 from tightframe.theorems.denoiser import Noisy
 from tightframe.theorems.dsm_loss import Noised
 from tightframe.theorems.elbo_family import Autoencoder
@@ -30,6 +31,7 @@ from tightframe.theorems.nt_xent import Batch
 from tightframe.theorems.posterior import Observed
 from tightframe.theorems.reconstruction_loss import Reconstruction
 from tightframe.theorems.reparameterization import Codes
+from tightframe.theorems.siglip import Biased
 from tightframe.theorems.sparse_penalty import Units
 from tightframe.theorems.theorem import Evaluation, Family
 
@@ -118,6 +120,8 @@ INPUTS = {
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
     "supcon": ("features",),
+    "clip": ("image", "text"),
+    "siglip": ("image", "text", "logit_scale", "logit_bias"),
 }
 
 
@@ -171,7 +175,9 @@ def shifted(
             patched.setattr(elbo_family, attribute, value)
         if field == "x_hat":
             return problem
-    table = FINER.array(getattr(problem, field)) + move
+    table = np.asarray(FINER.array(getattr(problem, field)) + move, dtype=object)
+    if table.ndim == 0:
+        return problem._replace(**{field: table[()]})
     rows = tuple(map(tuple, table)) if table.ndim == 2 else tuple(table)
     return problem._replace(**{field: rows})
 
@@ -203,6 +209,8 @@ SMALL = {
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
     "info-nce": Batch(THIRDS, OTHERS, 0.07),
     "supcon": LabelledBatch(THIRDS + OTHERS, (0, 1, 1, 0, 0, 2), 0.07),
+    "clip": Captioned(THIRDS, OTHERS, 2.7),
+    "siglip": Biased(THIRDS, OTHERS, 2.7, -1.3),
 }  # fmt: skip
 
 
@@ -376,9 +384,11 @@ BY_HAND: dict[str, Any] = {
     "score": score_by_hand,
     "posterior": posterior_by_hand,
     "discrete-denoiser": corrupted_by_hand,
-    "nt-xent": nt_xent_by_hand,
-    "info-nce": info_nce_by_hand,
-    "supcon": supcon_by_hand,
+    "nt-xent": contrasts.nt_xent_by_hand,
+    "info-nce": contrasts.info_nce_by_hand,
+    "supcon": contrasts.supcon_by_hand,
+    "clip": contrasts.clip_by_hand,
+    "siglip": contrasts.siglip_by_hand,
 }
 
 
@@ -386,5 +396,5 @@ def test_a_parameter_rounded_before_its_time_would_be_noticed() -> None:
     """Seven hundredths are not the float 0.07, in the 19th digit: the comparison tells them."""
     problem = SMALL["nt-xent"]
     other = problem._replace(temperature=FIFTY_DIGITS.number(7) / 100)
-    (right,) = nt_xent_by_hand(problem, "yes")
+    (right,) = contrasts.nt_xent_by_hand(problem, "yes")
     assert abs(total(exactly(FAMILIES["nt-xent"], other, {})) - right) > 1e-20

@@ -46,6 +46,9 @@ WITH_PARAMETERS: dict[tuple[str, ...], Any] = {
     ("temperature",): lambda call: (
         lambda z1, z2, temperature: call(z1, z2, temperature=temperature)
     ),
+    ("logit_scale",): lambda call: (
+        lambda image, text, logit_scale: call(image, text, logit_scale=logit_scale)
+    ),
     ("sigma",): lambda call: lambda *inputs, sigma: call(*inputs, sigma=sigma),
     ("rate",): lambda call: lambda *inputs, rate: call(*inputs, rate=rate),
     ("rho",): lambda call: lambda activations, rho: call(activations, rho=rho),

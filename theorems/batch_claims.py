@@ -1,7 +1,9 @@
-"""What holds of every contrastive loss that sees a batch of pairs by their directions only.
+"""What holds of every contrastive loss that sees a batch of pairs by their directions only, and,
+but for `TANGENCY` and `ROW_SCALE`, of those that see inner products.
 
-The truths have the loss's `floor`, the loss of a `constant` critic and the width of the `band`
-around it, the `unit` of the value's rounding and the `units` of each input's gradient.
+A problem's first two fields are the views [n, d].  The truths have the loss's `floor`, the loss of
+a `constant` critic and the width of the `band` around it, the `unit` of the value's rounding and
+the `units` of each input's gradient.
 """
 
 from __future__ import annotations
@@ -11,25 +13,24 @@ from typing import Any
 import numpy as np
 
 from .lattice import Matrix
-from .nt_xent_problems import Batch
-from .theorem import Claim, Evaluation
+from .theorem import Claim, Evaluation, Problem
 
-__all__ = ["PAIR_ORDER", "ROTATION", "ROW_SCALE", "TANGENCY", "VIEW_SWAP", "band_claim"]
-__all__ += ["floor_claim", "unit", "units", "within_the_band"]
+__all__ = ["PAIR_ORDER", "ROTATION", "ROW_SCALE", "TANGENCY", "VIEW_SWAP", "balance_claim"]
+__all__ += ["band_claim", "floor_claim", "unit", "units", "within_the_band"]
 
 
-def unit(problem: Batch, truth: Any, *_: object) -> float:
+def unit(problem: Problem, truth: Any, *_: object) -> float:
     return float(truth.unit)
 
 
-def units(problem: Batch, truth: Any) -> tuple[np.ndarray, ...]:
+def units(problem: Problem, truth: Any) -> tuple[np.ndarray, ...]:
     return tuple(truth.units)
 
 
 # -- bounds ---------------------------------------------------------------------------------------
 
 
-def _above_the_floor(problem: Batch, truth: Any, output: Evaluation) -> float:
+def _above_the_floor(problem: Problem, truth: Any, output: Evaluation) -> float:
     return float(output.value - truth.floor)
 
 
@@ -40,7 +41,7 @@ def floor_claim(tex: str) -> Claim:
     )  # fmt: skip
 
 
-def within_the_band(problem: Batch, truth: Any, output: Evaluation) -> float:
+def within_the_band(problem: Problem, truth: Any, output: Evaluation) -> float:
     return float(truth.band - abs(output.value - truth.constant))
 
 
@@ -55,32 +56,32 @@ def band_claim(tex: str) -> Claim:
 # -- symmetries -----------------------------------------------------------------------------------
 
 
-def _tangent(problem: Batch, truth: Any, output: Evaluation) -> float:
+def _tangent(problem: Problem, truth: Any, output: Evaluation) -> float:
     """Rescaling a row changes nothing: no gradient points along it (in units of its rounding)."""
     worst = 0.0
-    for z, g, size in zip(problem[:2], output.gradient, truth.units, strict=True):
+    for z, g, size in zip(problem[:2], output.gradient[:2], truth.units[:2], strict=True):
         along = np.abs((np.asarray(z) * g).sum(axis=1, keepdims=True))
         shares = along / (size * np.linalg.norm(z, axis=1, keepdims=True))
         worst = float(np.maximum(worst, np.max(shares)))  # unlike max, it keeps a NaN
     return -worst
 
 
-def _unchanged(problem: Batch, truth: Any, output: Evaluation, other: Evaluation) -> float:
+def _unchanged(problem: Problem, truth: Any, output: Evaluation, other: Evaluation) -> float:
     return -abs(float(output.value) - float(other.value))
 
 
-def _permuted(problem: Batch) -> tuple[Batch]:
+def _permuted(problem: Problem) -> tuple[Problem]:
     """The pairs in another order, both views alike."""
-    return (
-        problem._replace(z1=problem.z1[1:] + problem.z1[:1], z2=problem.z2[1:] + problem.z2[:1]),
-    )
+    first, second, *rest = problem
+    return (problem._make((first[1:] + first[:1], second[1:] + second[:1], *rest)),)
 
 
-def _swapped(problem: Batch) -> tuple[Batch]:
-    return (problem._replace(z1=problem.z2, z2=problem.z1),)
+def _swapped(problem: Problem) -> tuple[Problem]:
+    first, second, *rest = problem
+    return (problem._make((second, first, *rest)),)
 
 
-def _turned(problem: Batch) -> tuple[Batch]:
+def _turned(problem: Problem) -> tuple[Problem]:
     """A turn by the 3-4-5 triangle in the first two coordinates, and a reflection of the last."""
 
     def turn(row: tuple[float, ...]) -> tuple[float, ...]:
@@ -90,16 +91,33 @@ def _turned(problem: Batch) -> tuple[Batch]:
         turned = ((3 * first - 4 * second) / 5, (4 * first + 3 * second) / 5)
         return turned + row[2:-1] + tuple(-x for x in row[2:][-1:])
 
-    return (problem._replace(z1=tuple(map(turn, problem.z1)), z2=tuple(map(turn, problem.z2))),)
+    first, second, *rest = problem
+    return (problem._make((tuple(map(turn, first)), tuple(map(turn, second)), *rest)),)
 
 
-def _rescaled(problem: Batch) -> tuple[Batch]:
+def _rescaled(problem: Problem) -> tuple[Problem]:
     """Each row multiplied by its own power of two, which rounds nothing."""
 
     def scale(z: Matrix) -> Matrix:
         return tuple(tuple(x * 2.0 ** (i % 3 - 1) for x in row) for i, row in enumerate(z, 1))
 
-    return (problem._replace(z1=scale(problem.z1), z2=scale(problem.z2)),)
+    first, second, *rest = problem
+    return (problem._make((scale(first), scale(second), *rest)),)
+
+
+def _traded(problem: Problem) -> tuple[Problem]:
+    """The first view twice as long, the second half as long, which rounds nothing."""
+    first, second, *rest = problem
+    longer = tuple(tuple(2 * x for x in row) for row in first)
+    shorter = tuple(tuple(x / 2 for x in row) for row in second)
+    return (problem._make((longer, shorter, *rest)),)
+
+
+def balance_claim(why: str) -> Claim:
+    return Claim(
+        name="balance", tex=r"L(2a, \tfrac12 b) = L(a, b)", why=why, slack=_unchanged, unit=unit,
+        related=_traded,
+    )  # fmt: skip
 
 
 TANGENCY = Claim(

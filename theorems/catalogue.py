@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from .baldi_hornik import BALDI_HORNIK
 from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
+from .clip import floor as clip_floor
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
+from .density_ratio import DENSITY_RATIO
 from .dictionary_learning import DICTIONARY_LEARNING
 from .discrete_denoising import DISCRETE_DENOISING
 from .eckart_young import ECKART_YOUNG
@@ -28,6 +30,7 @@ from .rate_distortion import RATE_DISTORTION
 from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
+from .siglip import floor as siglip_floor
 from .supcon import floor as supcon_floor
 from .supervised_contrastive import SUPERVISED_CONTRASTIVE
 from .theorem import Theorem
@@ -62,6 +65,7 @@ THEOREMS: Mapping[str, Theorem] = {
         NT_XENT,
         INFONCE_BOUND,
         SUPERVISED_CONTRASTIVE,
+        DENSITY_RATIO,
     )
 }
 
@@ -69,4 +73,6 @@ FLOORS: Mapping[str, Callable[..., float]] = {
     "nt-xent": nt_xent_floor,
     "info-nce": info_nce_floor,
     "supcon": supcon_floor,
+    "clip": clip_floor,
+    "siglip": siglip_floor,
 }

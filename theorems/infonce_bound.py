@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .clip import CLIP
 from .info_nce import INFO_NCE, floor
 from .infonce_bound_proof import proof
 from .theorem import Assumption, Theorem
@@ -87,7 +88,9 @@ INFONCE_BOUND = Theorem(
     r"$I_K$ is reached exactly by $s = \log r + c(x)$, grows with $K$, and $I - I_K = "
     r"\mathbb{E}[M_K\log M_K] \le \log(1 + \chi^2/K)$ with $M_K = \tfrac1K\sum_k r(x, y_k)$. Of a "
     r"batch of $N$ pairs of unit vectors, $L \ge \log(1 + (N-1)e^{-N/((N-1)\tau)})$, so that "
-    r"$\log N - L \le 1/\tau$, with equality in the floor exactly at aligned pairs on a simplex.",
+    r"$\log N - L \le 1/\tau$, with equality in the floor exactly at aligned pairs on a simplex; "
+    r"likewise in both directions (CLIP), with $\alpha R$ for $1/\tau$ where features enter as "
+    r"they are, $R$ being the longest of one kind times the longest of the other.",
     proof_words="Which key is the positive has a posterior, the soft-max of the log-ratio; no "
     "guess has a smaller cross-entropy. The gap to the information is the mean of a convex "
     "function of the mean ratio, whose own mean is one. The batch's floor is Jensen's inequality "
@@ -101,10 +104,14 @@ INFONCE_BOUND = Theorem(
         ),
         "B. Poole et al., On variational bounds of mutual information, ICML 2019",
         (
+            "A. Radford et al., Learning transferable visual models from natural language "
+            "supervision, ICML 2021 (both directions, and a learned scale)"
+        ),
+        (
             "D. McAllester and K. Stratos, Formal limitations on the measurement of mutual "
             "information, AISTATS 2020"
         ),
     ),
     proof=proof,
-    families=(INFO_NCE,),
+    families=(INFO_NCE, CLIP),
 )

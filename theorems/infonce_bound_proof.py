@@ -139,6 +139,16 @@ def _floor() -> Iterator[Step]:
         slip=gap - e / n, slip_words="the positives' slack counted once",
         tex=r"Q - P \ge -\tfrac{N}{N-1}", scope="every N >= 2",
     )  # fmt: skip
+    reach = sp.Symbol("R", positive=True)
+    longer = n * reach - d / (2 * n) - e  # N P, norms now up to the root of R
+    gap = ((-d / 4 + f) - longer) / (n * m) - longer / n
+    yield inequality(
+        "features as they are: an image's norm times a text's is R at most, and their product too",
+        -reach * n / m, gap, because=[d / (4 * n * m), f / (n * m), e / (n * m), e / n],
+        slip=gap + (reach - 1) * n / m, slip_words="the norms forgotten: R taken for one",
+        tex=r"Q - P \ge -R\tfrac{N}{N-1},\quad L \ge \log(1 + (N-1)e^{-\alpha R N/(N-1)})",
+        scope="every N >= 2; images and texts made equally long, which leaves their products",
+    )  # fmt: skip
     tau = sp.Symbol("tau", positive=True)
     half = sp.Rational(1, 2)
     loss = sp.log(sp.exp(1 / tau) + 2 * sp.exp(-half / tau)) - 1 / tau

@@ -13,8 +13,8 @@ from typing import Any
 
 import mpmath
 
-__all__ = ["fifty_digits", "gaussian_kl", "info_nce", "nt_xent", "numbers", "shown", "supcon"]
-__all__ += ["supcon_terms"]
+__all__ = ["clip", "fifty_digits", "gaussian_kl", "info_nce", "nt_xent", "numbers", "shown"]
+__all__ += ["supcon", "supcon_terms"]
 
 Rows = Sequence[Sequence[float]]
 
@@ -67,6 +67,19 @@ def supcon_terms(features: Rows, labels: Sequence[int], temperature: float) -> l
 @fifty_digits
 def supcon(features: Rows, labels: Sequence[int], temperature: float) -> Any:
     terms = supcon_terms(features, labels, temperature)
+    return mpmath.fsum(terms) / len(terms)
+
+
+@fifty_digits
+def clip(image: Rows, text: Rows, logit_scale: float, *, normalised: bool = False) -> Any:
+    """The mean over both directions; inner products, or cosines."""
+    product = _cosine if normalised else mpmath.fdot
+    table = [[product(a, b) * mpmath.mpf(logit_scale) for b in text] for a in image]
+    ways = (table, list(zip(*table, strict=True)))
+    terms = [
+        mpmath.log(mpmath.fsum(map(mpmath.exp, row))) - row[i]
+        for way in ways for i, row in enumerate(way)
+    ]  # fmt: skip
     return mpmath.fsum(terms) / len(terms)
 
 

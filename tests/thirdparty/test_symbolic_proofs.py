@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +11,7 @@ from info_nce import info_nce
 from lightly.loss import DCLLoss, NTXentLoss
 from pytorch_metric_learning.losses import NTXentLoss as MetricNTXentLoss
 from symbolic_subjects import CLIP_NAMES, CLIP_TABLES, PAIRS, ROWS, clip_definition, trial
+from thirdparty.subjects import open_clip
 from torch import Tensor
 from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 from torch.nn import functional as F
@@ -113,24 +112,10 @@ def test_info_nce_in_both_directions_is_clips_loss(size: str) -> None:
     assert found.error == 0.0
 
 
-def open_clips_loss() -> Any:
-    """The class in its own file: the package around it imports models, and their libraries."""
-    package = importlib.util.find_spec("open_clip")
-    assert package is not None
-    assert package.origin is not None
-    path = Path(package.origin).with_name("loss.py")
-    spec = importlib.util.spec_from_file_location("open_clip_loss", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.ClipLoss()
-
-
 @pytest.mark.parametrize("size", CLIP_TABLES)
 def test_open_clips_loss_is_proved_for_every_scale(size: str) -> None:
     """As its models call it: rows normalised, the logarithm of the scale learned."""
-    loss = open_clips_loss()
+    loss = open_clip().ClipLoss()
 
     def code(tensors: tuple[Tensor, ...]) -> Tensor:
         image, text, log_scale = tensors
@@ -147,7 +132,7 @@ def test_open_clips_loss_is_proved_for_every_scale(size: str) -> None:
 
 @pytest.mark.parametrize("size", CLIP_TABLES)
 def test_open_clips_loss_with_a_doubled_scale_is_refuted(size: str) -> None:
-    loss = open_clips_loss()
+    loss = open_clip().ClipLoss()
 
     def code(tensors: tuple[Tensor, ...]) -> Tensor:
         image, text, log_scale = tensors
