@@ -34,6 +34,7 @@ from . import (
     siglip,
     sparse_penalty,
     statistic,
+    supcon,
     trained_denoiser,
     vae,
 )
@@ -71,6 +72,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         moco.PAIRING,
         queue_update.PAIRING,
         ema_update.PAIRING,
+        supcon.PAIRING,
         clip.PAIRING,
         siglip.PAIRING,
         mi_bound.PAIRING,

@@ -136,7 +136,9 @@ def _asked(trial: Trial, problem: Any, names: tuple[str, ...], *, explained: boo
 
 def _as_posed(x: Any, spec: Input) -> Any:
     """What is discrete is no letter: the code gets its numbers, which are exact."""
-    return torch.tensor(x, dtype=torch.float64) if spec.discrete else x
+    if spec.discrete and isinstance(x, np.ndarray):
+        return torch.tensor(x, dtype=torch.float64)
+    return x
 
 
 def _apart_at_numbers(trial: Trial, problem: Problem) -> str:

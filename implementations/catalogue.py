@@ -34,6 +34,7 @@ from .score import SCORE
 from .siglip import SIGLIP
 from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
+from .supcon import SUPCON
 from .trained_denoiser import TRAINED_DENOISER
 from .vae import VAE
 
@@ -69,6 +70,7 @@ CONTRACTS: Mapping[str, Contract] = {
         MOCO,
         QUEUE_UPDATE,
         EMA_UPDATE,
+        SUPCON,
         CLIP,
         SIGLIP,
         MI_BOUND,

@@ -86,7 +86,8 @@ FACTOR = Axis(
 
 
 def _normalise(*inputs: Tensor) -> tuple[Tensor, ...]:
-    return tuple(z / z.norm(dim=1, keepdim=True) for z in inputs)
+    """Rows of features; labels are left alone."""
+    return tuple(z / z.norm(dim=1, keepdim=True) if z.is_floating_point() else z for z in inputs)
 
 
 NORMALISES = Axis(

@@ -8,6 +8,7 @@ from typing import Any
 import mpmath
 
 from tightframe.theorems.clip import Captioned
+from tightframe.theorems.labelled_batch import LabelledBatch
 from tightframe.theorems.nt_xent_problems import Batch
 from tightframe.theorems.siglip import Biased
 
@@ -64,6 +65,24 @@ def explicit_by_hand(problem: Any, negatives: str = "shared") -> list[Any]:
     return [sum(losses) / len(losses)]
 
 
+def supcon_by_hand(
+    problem: LabelledBatch, positives: str = "outside the log", without_positive: str = "skipped"
+) -> list[Any]:
+    kept = list(zip(rows(problem.features), problem.labels, strict=True))
+    if without_positive == "left out":
+        kept = [(z, y) for z, y in kept if problem.labels.count(y) > 1]
+    tau, losses = HAND.mpf(problem.temperature), []
+    for i, (anchor, label) in enumerate(kept):
+        others = [(z, y) for j, (z, y) in enumerate(kept) if j != i]
+        total = sum(HAND.exp(cosine(anchor, z) / tau) for z, _ in others)
+        shares = [HAND.exp(cosine(anchor, z) / tau) / total for z, y in others if y == label]
+        if shares and positives == "outside the log":
+            losses.append(-sum(map(HAND.log, shares)) / len(shares))
+        elif shares:
+            losses.append(-HAND.log(sum(shares) / len(shares)))
+    return [sum(losses) / (len(kept) if without_positive == "zero" else len(losses))]
+
+
 def products(problem: Any, normalises: str) -> Rows:
     """The inner products of images and texts, or their cosines."""
     image, text = rows(problem.image), rows(problem.text)
@@ -95,6 +114,7 @@ def siglip_by_hand(problem: Biased, normalises: str) -> list[Any]:
 TABLES = {
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
+    "supcon": ("features",),
     "info-nce-explicit": ("query", "positive", "negatives"),
     "moco": ("query", "key", "queue"),
     "clip": ("image", "text"),
@@ -103,6 +123,7 @@ TABLES = {
 CONTRASTS = {
     "nt-xent": nt_xent_by_hand,
     "info-nce": info_nce_by_hand,
+    "supcon": supcon_by_hand,
     "info-nce-explicit": explicit_by_hand,
     "moco": explicit_by_hand,
     "clip": clip_by_hand,

@@ -28,6 +28,7 @@ from tightframe.theorems.explicit_negatives_problems import Contrast, Queued
 from tightframe.theorems.gaussian_kl_pair import Pair
 from tightframe.theorems.gaussian_kl_rows import Rows
 from tightframe.theorems.importance_weights import Weights
+from tightframe.theorems.labelled_batch import LabelledBatch
 from tightframe.theorems.nt_xent import Batch
 from tightframe.theorems.posterior import Observed
 from tightframe.theorems.reconstruction_loss import Reconstruction
@@ -217,6 +218,7 @@ SMALL = {
     "info-nce": Batch(THIRDS, OTHERS, 0.07),
     "info-nce-explicit": Contrast(THIRDS, OTHERS, (*MADE, *COV0), 0.07),
     "moco": Queued(THIRDS, OTHERS, MADE, 0.07),
+    "supcon": LabelledBatch(THIRDS + OTHERS, (0, 1, 1, 0, 0, 2), 0.07),
     "clip": Captioned(THIRDS, OTHERS, 2.7),
     "siglip": Biased(THIRDS, OTHERS, 2.7, -1.3),
 }  # fmt: skip

@@ -34,6 +34,8 @@ from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
 from .siglip import floor as siglip_floor
+from .supcon import floor as supcon_floor
+from .supervised_contrastive import SUPERVISED_CONTRASTIVE
 from .theorem import Theorem
 from .tweedie import TWEEDIE
 
@@ -67,6 +69,7 @@ THEOREMS: Mapping[str, Theorem] = {
         NT_XENT,
         INFONCE_BOUND,
         MOMENTUM_CONTRAST,
+        SUPERVISED_CONTRASTIVE,
         DENSITY_RATIO,
     )
 }
@@ -76,6 +79,7 @@ FLOORS: Mapping[str, Callable[..., float]] = {
     "info-nce": info_nce_floor,
     "info-nce-explicit": explicit_floor,
     "moco": explicit_floor,
+    "supcon": supcon_floor,
     "clip": clip_floor,
     "siglip": siglip_floor,
 }

@@ -14,7 +14,7 @@ import numpy as np
 
 from .arithmetic import Arithmetic
 
-__all__ = ["cross_entropies", "directions", "through_the_norms"]
+__all__ = ["cross_entropies", "directions", "soft_max", "through_the_norms"]
 
 
 def cross_entropies(
@@ -26,16 +26,23 @@ def cross_entropies(
     score is not in its row's denominator.
     """
     rows = np.arange(len(scores))
+    totals, pull = soft_max(scores, arithmetic, left_out)
+    losses = totals - scores[rows, positives]
+    pull[rows, positives] -= 1
+    return losses, pull
+
+
+def soft_max(
+    scores: Any, arithmetic: Arithmetic, left_out: np.ndarray | None = None
+) -> tuple[Any, Any]:
+    """Each row's log of its sum of exponentials [n], and each score's share of that sum [n, m]."""
     terms = scores.copy()
     if left_out is not None:
         terms[left_out] = -np.inf
     top = terms.max(axis=1, keepdims=True)
     weights = arithmetic.exp(terms - top)
     total = weights.sum(axis=1, keepdims=True)
-    losses = (arithmetic.log(total) + top)[:, 0] - scores[rows, positives]
-    pull = weights / total
-    pull[rows, positives] -= 1
-    return losses, pull
+    return (arithmetic.log(total) + top)[:, 0], weights / total
 
 
 def directions(z: Any, arithmetic: Arithmetic) -> tuple[Any, Any]:

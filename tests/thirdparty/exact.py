@@ -14,6 +14,7 @@ from typing import Any
 import mpmath
 
 __all__ = ["clip", "fifty_digits", "gaussian_kl", "info_nce", "nt_xent", "numbers", "shown"]
+__all__ += ["supcon", "supcon_terms"]
 
 Rows = Sequence[Sequence[float]]
 
@@ -48,6 +49,24 @@ def info_nce(query: Rows, key: Rows, temperature: float) -> Any:
     """One direction: each query among all N keys."""
     scores = _scores(query, key, temperature)
     terms = [mpmath.log(mpmath.fsum(map(mpmath.exp, row))) - row[i] for i, row in enumerate(scores)]
+    return mpmath.fsum(terms) / len(terms)
+
+
+@fifty_digits
+def supcon_terms(features: Rows, labels: Sequence[int], temperature: float) -> list[Any]:
+    """The terms of the supervised contrastive loss, of the anchors that have a positive."""
+    scores, terms = _scores(features, features, temperature), []
+    for i, label in enumerate(labels):
+        others = [j for j in range(len(labels)) if j != i]
+        total = mpmath.log(mpmath.fsum(mpmath.exp(scores[i][j]) for j in others))
+        mine = [total - scores[i][j] for j in others if labels[j] == label]
+        terms += [mpmath.fsum(mine) / len(mine)] if mine else []
+    return terms
+
+
+@fifty_digits
+def supcon(features: Rows, labels: Sequence[int], temperature: float) -> Any:
+    terms = supcon_terms(features, labels, temperature)
     return mpmath.fsum(terms) / len(terms)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from info_nce import InfoNCE, info_nce
 from thirdparty import exact
-from thirdparty.subjects import judged
+from thirdparty.subjects import in_every_dtype, judged
 
 pytestmark = pytest.mark.thirdparty
 
@@ -60,6 +60,23 @@ def test_in_both_directions_only_the_own_view_is_missing() -> None:
     assert abs(mean - theirs[0]) <= noise
 
 
+@in_every_dtype
+@pytest.mark.parametrize("target", [InfoNCE, info_nce], ids=["class", "function"])
+def test_held_to_its_own_contract_it_is_upheld(target: Any, dtype: str) -> None:
+    assert judged(target, "info-nce", dtype=dtype).ruling.value == "upheld"
+
+
+def test_an_object_s_temperature_is_found() -> None:
+    result = judged(InfoNCE(), "info-nce")
+    assert result.identification.parameters == {"temperature": 0.1}
+    assert not result.identification.departures
+
+
+def test_both_directions_are_identified_as_such() -> None:
+    result = judged(both_directions, "info-nce")
+    assert result.identification.departures == {"direction": "both"}
+
+
 # -- with negatives of their own ------------------------------------------------------------------
 
 
@@ -72,7 +89,7 @@ def test_explicit_negatives_are_upheld_as_they_are() -> None:
     assert (result.ruling.value, result.identification) == ("upheld", None)
 
 
-def test_an_object_s_temperature_is_found() -> None:
+def test_an_object_s_temperature_is_found_beside_its_negatives() -> None:
     result = judged(InfoNCE(0.2), "info-nce-explicit")
     assert result.ruling.value == "identified"
     assert result.identification.departures == {}
