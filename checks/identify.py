@@ -3,7 +3,7 @@ lives inside the code is fitted; only a fit to rounding counts, and it is never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 from typing import NamedTuple
 
@@ -74,7 +74,7 @@ def fits(trial: Trial, problems: tuple[Problem, ...]) -> bool:
 
 
 def identify(
-    pairing: Pairing, implementation: Implementation, conventions: Iterable[dict[str, str]]
+    pairing: Pairing, implementation: Implementation, conventions: Sequence[dict[str, str]]
 ) -> Fit | None:
     """The first of the conventions that fits, with what had to be fitted; None if there is none.
 

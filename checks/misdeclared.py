@@ -22,7 +22,8 @@ def misdeclared(pairing: Pairing, implementation: Implementation) -> Diagnosis |
     if pairing.kind == "model" and not plural:
         return None
     declared = pairing.contract.convention(implementation.declared)
-    if (fit := identify(pairing, implementation, _redeclared(pairing, implementation))) is not None:
+    redeclared = list(_redeclared(pairing, implementation))
+    if (fit := identify(pairing, implementation, redeclared)) is not None:
         return _named({k: (v, fit.convention[k]) for k, v in declared.items()})
     for name in set(implementation.fixed) & set(implementation.lacking) & set(pairing.fits):
         others = {k: v for k, v in implementation.fixed.items() if k != name}

@@ -26,7 +26,7 @@ def along(
     `lines` (a floor, a bound) computed from each problem and its truth."""
     contract = pairing.contract
     name, coding = next(iter(contract.references.items()))
-    convention = contract.convention(contract.reference_convention)
+    convention = contract.convention(contract.followed_by(name))
     trial = Trial(
         pairing=pairing, implementation=accept(coding, contract, name=name, convention=convention),
         convention=convention, settled={}, with_gradient=False,

@@ -187,8 +187,8 @@ class Contract:
     canonical values (they live inside the code, and may be declared or fitted; no option looks at
     them).  `read(returned, call)` checks and unpacks what the code returned, and `shapes(call)`
     lists the shapes that the canonical output may have; both complain by `ContractError`.
-    `references` are honest codings of the canonical call (written to `reference_convention` where
-    that departs from it, and those named in `reference_conventions` to theirs);
+    `references` are honest codings of the canonical call (those named in `reference_conventions`
+    depart from it on the axes told there);
     `stabilised(*inputs, **parameters, **variants, **sizes)` is one with the small constants named
     in `stabilisers`, all zero by default.  `invoke` calls a target that is not called like a
     function (an estimator with `fit`).
@@ -204,7 +204,6 @@ class Contract:
     read: Callable[[Any, Call], Any] = read_value
     shapes: Callable[[Call], tuple[tuple[int, ...], ...]] | None = None
     references: Mapping[str, Callable[..., Any]]
-    reference_convention: Convention = field(default_factory=lambda: NONE)
     reference_conventions: Mapping[str, Convention] = field(default_factory=lambda: NONE)
     defects: tuple[Defect, ...]
     stabilised: Callable[..., Any] | None = None
@@ -229,7 +228,7 @@ class Contract:
 
     def followed_by(self, reference: str) -> dict[str, str]:
         """The axes on which the named reference departs from the canonical convention."""
-        return {**self.reference_convention, **self.reference_conventions.get(reference, {})}
+        return dict(self.reference_conventions.get(reference, NONE))
 
     def convention(self, declared: Convention) -> dict[str, str]:
         """The canonical convention with the `declared` axes put in their places.

@@ -132,7 +132,7 @@ FORMULAS = [
 @pytest.mark.parametrize(("contract", "coding"), FORMULAS)
 def test_honest_codings_keep_to_the_device(contract: str, coding: str) -> None:
     asked = PAIRINGS[contract].contract
-    how = {"convention": asked.reference_convention}
+    how = {"convention": asked.followed_by(coding)}
     found = on_cuda(asked.references[coding], contract, how)
     if coding == "by autograd":  # devices are followed forward only
         assert "gradients are recorded by .requires_grad_()" in str(found)

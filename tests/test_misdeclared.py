@@ -32,6 +32,17 @@ def test_another_option_than_the_declared_one_is_named() -> None:
     assert result.diagnosis.changes == "features: sum → mean"
 
 
+def test_it_is_named_beside_a_weight_that_lives_inside_the_code() -> None:
+    def weighed(activations: Any, rho: float) -> Any:
+        mean = activations.mean(0)
+        on, off = rho * (rho / mean).log(), (1 - rho) * ((1 - rho) / (1 - mean)).log()
+        return 3 * (on + off).sum()
+
+    result = tf.check(weighed, "sparse-penalty", convention={"units": "mean"}, budget="quick")
+    assert result.diagnosis is not None
+    assert result.diagnosis.name == "units sum, where mean was declared"
+
+
 def test_wrong_code_is_not_excused_by_another_declaration() -> None:
     def distances(x: Any, x_hat: Any) -> Any:
         return (x - x_hat).pow(4).sum(1).mean()
