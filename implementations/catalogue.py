@@ -14,6 +14,7 @@ from .discrete_denoiser import DISCRETE_DENOISER
 from .dsm_loss import DSM_LOSS
 from .elbo import ELBO
 from .ema_update import EMA_UPDATE
+from .gaussian_ib import GAUSSIAN_IB
 from .gaussian_kl import GAUSSIAN_KL
 from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
 from .gaussian_mi import GAUSSIAN_MI
@@ -64,6 +65,7 @@ CONTRACTS: Mapping[str, Contract] = {
         DISCRETE_DENOISER,
         MUTUAL_INFORMATION,
         GAUSSIAN_MI,
+        GAUSSIAN_IB,
         NT_XENT,
         INFO_NCE,
         INFO_NCE_EXPLICIT,

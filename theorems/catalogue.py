@@ -17,6 +17,7 @@ from .elbo import ELBO
 from .epsilon_sufficiency import EPSILON_SUFFICIENCY
 from .explicit_negatives import floor as explicit_floor
 from .fisher_neyman import FISHER_NEYMAN
+from .gaussian_bottleneck import GAUSSIAN_BOTTLENECK
 from .gaussian_kl import GAUSSIAN_KL
 from .gibbs import GIBBS
 from .importance_weighting import IMPORTANCE_WEIGHTING
@@ -65,6 +66,7 @@ THEOREMS: Mapping[str, Theorem] = {
         SCORE_MATCHING,
         TWEEDIE,
         MUTUAL_INFORMATION,
+        GAUSSIAN_BOTTLENECK,
         DISCRETE_DENOISING,
         NT_XENT,
         INFONCE_BOUND,
