@@ -18,15 +18,19 @@ from ..theorems.theorem import Evaluation
 from .gaussian_mi import pose as covariances
 from .pairing import Pairing, Picture
 
-__all__ = ["PAIRING"]
+__all__ = ["PAIRING", "refuse_price"]
+
+
+def refuse_price(beta: float) -> None:
+    if not 0 < beta < np.inf:
+        raise ContractError(
+            "a positive beta, what a nat of y is worth in nats of x",
+            f"beta={beta!r}", "declare lagrangian='I_y - beta I_x' if it multiplies I_x",
+        )  # fmt: skip
 
 
 def pose(problem: Squeezed, convention: Convention) -> Call:
-    if not 0 < problem.beta < np.inf:
-        raise ContractError(
-            "a positive beta, what a nat of y is worth in nats of x",
-            f"beta={problem.beta!r}", "declare lagrangian='I_y - beta I_x' if it multiplies I_x",
-        )  # fmt: skip
+    refuse_price(problem.beta)
     posed = covariances(Correlated(*problem[:3]), convention)
     return Call(posed.inputs, {"beta": float(problem.beta)})
 

@@ -20,6 +20,7 @@ from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
 from .gaussian_mi import GAUSSIAN_MI
 from .info_nce import INFO_NCE
 from .info_nce_explicit import INFO_NCE_EXPLICIT
+from .information_bottleneck import INFORMATION_BOTTLENECK
 from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
 from .mi_bound import MI_BOUND
@@ -66,6 +67,7 @@ CONTRACTS: Mapping[str, Contract] = {
         MUTUAL_INFORMATION,
         GAUSSIAN_MI,
         GAUSSIAN_IB,
+        INFORMATION_BOTTLENECK,
         NT_XENT,
         INFO_NCE,
         INFO_NCE_EXPLICIT,

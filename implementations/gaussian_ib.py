@@ -20,7 +20,15 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["GAUSSIAN_IB", "by_correlations", "by_encoder", "by_noise", "stabilised"]
+__all__ = [
+    "GAUSSIAN_IB",
+    "LAGRANGIAN",
+    "by_correlations",
+    "by_encoder",
+    "by_noise",
+    "read",
+    "stabilised",
+]
 
 Kept = tuple[Any, Any]
 

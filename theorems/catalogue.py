@@ -11,6 +11,7 @@ from .clip import floor as clip_floor
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .density_ratio import DENSITY_RATIO
 from .dictionary_learning import DICTIONARY_LEARNING
+from .discrete_bottleneck import DISCRETE_BOTTLENECK
 from .discrete_denoising import DISCRETE_DENOISING
 from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
@@ -67,6 +68,7 @@ THEOREMS: Mapping[str, Theorem] = {
         TWEEDIE,
         MUTUAL_INFORMATION,
         GAUSSIAN_BOTTLENECK,
+        DISCRETE_BOTTLENECK,
         DISCRETE_DENOISING,
         NT_XENT,
         INFONCE_BOUND,
