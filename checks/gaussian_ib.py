@@ -48,9 +48,9 @@ def picture() -> Picture:
     """Two directions: the curve, the code along it, and descriptions by other matrices below."""
     squares = np.array([0.875, 0.625]) ** 2
     rates = np.linspace(0, 2.5, 41)
-    tensors = [torch.tensor(part, dtype=torch.float64) for part in ACROSS]
+    x, y, xy = (torch.tensor(part, dtype=torch.float64) for part in ACROSS)
     betas = [1 + 2 ** (k / 2) / 4 for k in range(1, 15)]
-    code = [tuple(map(float, by_encoder(*tensors, beta))) for beta in betas]
+    code = [tuple(map(float, by_encoder(x, y, xy, beta))) for beta in betas]
     others = [encoded(ACROSS, np.asarray(lattice(2, 2, 300 + k)) / 2) for k in range(60)]
     others = sorted(point for point in others if point.rate < 2.5)
     return Picture(

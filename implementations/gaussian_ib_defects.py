@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .contract import Defect
 from .tensors import torch
 
@@ -100,6 +102,18 @@ def unit_eigenvectors(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float)
     return _volumes(alpha[:, None] * rows, cov_x, cov_y, cov_xy)
 
 
+def ties_left_to_the_solver(
+    cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float
+) -> Kept:  # fmt: skip
+    """As in the paper, word for word: left eigenvectors, each divided by its variance."""
+    x, given = np.asarray(cov_x), np.asarray(_given(cov_x, cov_y, cov_xy))
+    found, vectors = np.linalg.eig((given @ np.linalg.inv(x)).T)
+    values, rows = found.real, vectors.real.T
+    lengths = np.einsum("id,de,ie->i", rows, x, rows)
+    alpha = np.sqrt(np.maximum((beta * (1 - values) - 1) / (values * lengths), 0))
+    return _volumes(torch.as_tensor(alpha[:, None] * rows), cov_x, cov_y, cov_xy)
+
+
 def gain_not_divided(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
     values, rows = _eigen(cov_x, cov_y, cov_xy)
     alpha = (beta * (1 - values) - 1).clamp(min=0).sqrt()
@@ -184,6 +198,13 @@ DEFECTS = (
         why="the solver's eigenvectors have unit length, where the paper divides by the variance "
         "of x along them",
         changes=r"v_i^\top S_xv_i = 1 \to v_i^\top v_i = 1",
+    ),
+    Defect(
+        name="ties left to the solver", call=ties_left_to_the_solver,
+        why="of equal correlations, the solver for matrices that are not symmetric returns "
+        "eigenvectors that are not at right angles under the covariance of x, and what they share "
+        "is kept twice: whiten first, and use the one for symmetric matrices",
+        changes=r"v_i^\top S_xv_j = 0 \to v_i^\top S_xv_j \ne 0",
     ),
     Defect(
         name="gain not divided", call=gain_not_divided,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from .symbolic import sp
 from .theorem import Step, cited, identity, inequality
@@ -33,7 +34,7 @@ def _fixed_point() -> Iterator[Step]:
     p_t = (w * q + (1 - w) * r, w * (1 - q) + (1 - w) * (1 - r))
     mass = (w * q, (1 - w) * r), (w * (1 - q), (1 - w) * (1 - r))  # of each label, by x
     joint = tuple(tuple(m * s + n * u for m, n in mass) for s, u in ((a, b), (1 - a, 1 - b)))
-    logs = {}
+    logs: dict[Any, Any] = {}
 
     def log(x: sp.Expr) -> sp.Expr:
         return logs.setdefault(x, sp.Symbol(f"l{len(logs)}", real=True))
