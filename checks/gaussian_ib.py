@@ -47,7 +47,7 @@ ACROSS = Correlated(
 def picture() -> Picture:
     """Two directions: the curve, the code along it, and descriptions by other matrices below."""
     squares = np.array([0.875, 0.625]) ** 2
-    rates = np.linspace(0, 2.5, 41)
+    rates = np.linspace(0, 2.5, 101)
     x, y, xy = (torch.tensor(part, dtype=torch.float64) for part in ACROSS)
     betas = [1 + 2 ** (k / 2) / 4 for k in range(1, 15)]
     code = [tuple(map(float, by_encoder(x, y, xy, beta))) for beta in betas]
@@ -56,7 +56,6 @@ def picture() -> Picture:
     return Picture(
         ("kept of x, nats", "kept of y, nats"),
         {
-            "all that is kept is relevant": ((0.0, 0.0), (0.75, 0.75)),
             "the curve": tuple((float(r), frontier(squares, float(r))) for r in rates),
             "code: the best encoder's volumes": tuple((a, b) for a, b in code if a < 2.5),
             "other encoders": tuple((p.rate, p.relevance) for p in others),

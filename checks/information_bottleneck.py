@@ -42,14 +42,13 @@ BIT = Channel("symmetric", 0.125, (0.5, 0.5), 1, 4.0)
 def picture() -> Picture:
     """A fair bit and its flips: the curve, searches along it, and other labels below."""
     p = table(BIT)
-    rates = np.linspace(0, np.log(2), 41)
+    rates = np.linspace(0, np.log(2), 101)
     betas = [1.8 + 0.15 * 1.5**k for k in range(12)]
     found = [alternating(torch.tensor(p), beta) for beta in betas]
     others = sorted(kept(_labels(salt), p) for salt in range(60))
     return Picture(
         ("kept of x, nats", "kept of y, nats"),
         {
-            "data processing": ((0.0, 0.0), (0.31637702, 0.31637702), (0.6931, 0.31637702)),
             "the curve": tuple((float(r), curve(BIT, float(r))) for r in rates),
             "code: alternating": tuple(found),
             "other labels": tuple(others),

@@ -72,7 +72,7 @@ def by_gradients(p_xy: Tensor, beta: float) -> tuple[Tensor, Tensor]:
     m = len(p_xy)
     logits = (2.0 * torch.eye(m, dtype=p_xy.dtype)).requires_grad_()
     solver = torch.optim.LBFGS(
-        [logits], max_iter=60, tolerance_grad=1e-10, tolerance_change=1e-14,
+        [logits], max_iter=30, tolerance_grad=1e-10, tolerance_change=1e-14,
         line_search_fn="strong_wolfe",
     )  # fmt: skip
 
