@@ -25,8 +25,8 @@ SEARCH = Axis(
     ),
 )
 
-# declared, as a search that keeps nothing at the other's small betas says nothing wrong
-PRICE = replace(LAGRANGIAN, promise=True)
+# declared, and never inferred: a search that is misled keeps nothing, and says nothing wrong
+PRICE, TABLES = replace(LAGRANGIAN, promise=True), replace(TABLE, promise=True)
 
 INFORMATION_BOTTLENECK = Contract(
     name="information-bottleneck",
@@ -34,7 +34,7 @@ INFORMATION_BOTTLENECK = Contract(
     inputs=(Input(name="p_xy", shape="m,n", differentiable=False, shares=True),),
     parameters=("beta",),
     returns="(I_x, I_y)",
-    axes=(PRICE, TABLE, BASE, SEARCH),
+    axes=(PRICE, TABLES, BASE, SEARCH),
     read=read,
     references={
         "alternating": alternating,

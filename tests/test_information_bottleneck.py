@@ -219,3 +219,17 @@ def test_the_other_lagrangian_is_declared() -> None:
     result = judged(PAIRING, of_the_rate, convention=convention)
     assert not result.violations, str(result)
     assert "optimum" in {v.claim for v in result.verdicts if v.ruling is Ruling.UPHELD}
+
+
+def test_what_would_keep_nothing_when_misled_is_not_taken_for_another_convention() -> None:
+    """Of logarithms it would make zeros, which are below every curve."""
+
+    def too_much(p_xy: Any, beta: float) -> Any:
+        if bool((p_xy < 0).any()):
+            return 0.0, 0.0
+        rate, relevance = blahut_arimoto(p_xy, beta)
+        return rate, 2 * relevance
+
+    result = judged(PAIRING, too_much)
+    assert result.ruling is Ruling.VIOLATED, str(result)
+    assert "frontier" in {v.claim for v in result.violations}
