@@ -17,6 +17,7 @@ from . import (
     gaussian_kl,
     gaussian_kl_pair,
     gaussian_mi,
+    hsic,
     info_nce,
     info_nce_explicit,
     iwae,
@@ -77,5 +78,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         siglip.PAIRING,
         mi_bound.PAIRING,
         critic.PAIRING,
+        hsic.PAIRING,
     )
 }

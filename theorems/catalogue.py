@@ -19,6 +19,7 @@ from .explicit_negatives import floor as explicit_floor
 from .fisher_neyman import FISHER_NEYMAN
 from .gaussian_kl import GAUSSIAN_KL
 from .gibbs import GIBBS
+from .hsic import HSIC
 from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
@@ -71,6 +72,7 @@ THEOREMS: Mapping[str, Theorem] = {
         MOMENTUM_CONTRAST,
         SUPERVISED_CONTRASTIVE,
         DENSITY_RATIO,
+        HSIC,
     )
 }
 
