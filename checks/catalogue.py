@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     autoencoder,
+    cka,
     clip,
     critic,
     denoiser,
@@ -79,5 +80,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         mi_bound.PAIRING,
         critic.PAIRING,
         hsic.PAIRING,
+        cka.PAIRING,
     )
 }

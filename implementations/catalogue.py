@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .autoencoder import AUTOENCODER
+from .cka import CKA
 from .clip import CLIP
 from .contract import Contract
 from .critic import CRITIC
@@ -77,5 +78,6 @@ CONTRACTS: Mapping[str, Contract] = {
         MI_BOUND,
         CRITIC,
         HSIC,
+        CKA,
     )
 }

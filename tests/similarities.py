@@ -62,6 +62,6 @@ FEATURES = Features(
     ((0.3, -1.1), (1.3, 0.2), (-0.4, 0.9), (0.7, 0.35), (-1.2, 0.6)),
     ((1.7, -0.3, 0.6), (-0.1, 0.8, 0.35), (0.2, -1.4, 0.9), (0.45, 0.15, -0.7), (-0.6, 1.1, 0.25)),
 )
-SIMILARITIES_BY_HAND = {"hsic": hsic_by_hand}
+SIMILARITIES_BY_HAND = {"hsic": hsic_by_hand, "cka": cka_by_hand}
 SIMILARITIES = dict.fromkeys(SIMILARITIES_BY_HAND, FEATURES)
 SIMILARITY_INPUTS = dict.fromkeys(SIMILARITIES_BY_HAND, ("x", "y"))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from .baldi_hornik import BALDI_HORNIK
 from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
+from .cka import CKA
 from .clip import floor as clip_floor
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .density_ratio import DENSITY_RATIO
@@ -73,6 +74,7 @@ THEOREMS: Mapping[str, Theorem] = {
         SUPERVISED_CONTRASTIVE,
         DENSITY_RATIO,
         HSIC,
+        CKA,
     )
 }
 
