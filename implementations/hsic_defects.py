@@ -57,29 +57,12 @@ def third_term_counted_once(x: Tensor, y: Tensor) -> Tensor:
     return (both - K.sum(0) @ L.sum(0) / (n - 2)) / (n * (n - 3))
 
 
-def third_term_by_entries(x: Tensor, y: Tensor) -> Tensor:
-    n, (K, L) = len(x), map(hollow, grams(x, y))
-    both = (K * L).sum() + K.sum() * L.sum() / ((n - 1) * (n - 2))
-    return (both - 2 * (K * L).sum() / (n - 2)) / (n * (n - 3))
-
-
-def product_of_totals_over_n_squared(x: Tensor, y: Tensor) -> Tensor:
-    n, (K, L) = len(x), map(hollow, grams(x, y))
-    both = (K * L).sum() + K.sum() * L.sum() / n**2
-    return (both - 2 * (K.sum(0) @ L.sum(0)) / (n - 2)) / (n * (n - 3))
-
-
 # -- biased ---------------------------------------------------------------------------------------
 
 
 def not_centred(x: Tensor, y: Tensor) -> Tensor:
     K, L = grams(x, y)
     return torch.trace(K @ L) / (len(x) - 1) ** 2
-
-
-def centred_along_features(x: Tensor, y: Tensor) -> Tensor:
-    K, L = grams(*(z - z.mean(1, keepdim=True) for z in (x, y)))
-    return (K * L).sum() / (len(x) - 1) ** 2
 
 
 def one_gram_centred_on_one_side(x: Tensor, y: Tensor) -> Tensor:
@@ -90,11 +73,6 @@ def one_gram_centred_on_one_side(x: Tensor, y: Tensor) -> Tensor:
 def divided_once(x: Tensor, y: Tensor) -> Tensor:
     K, L = grams(x, y)
     return torch.trace(doubly_centred(K) @ L) / (len(x) - 1)
-
-
-def norm_not_squared(x: Tensor, y: Tensor) -> Tensor:
-    cross = (x - x.mean(0)).mT @ (y - y.mean(0)) / (len(x) - 1)
-    return cross.square().sum().sqrt()
 
 
 def trace_of_the_covariance(x: Tensor, y: Tensor) -> Tensor:
@@ -136,23 +114,8 @@ DEFECTS = (
         changes=r"\frac{2}{n-2} \to \frac1{n-2}",
     ),
     Defect(
-        name="third term by entries", call=third_term_by_entries,
-        why="the product of the row sums is taken for the sum of the products",
-        changes=r"1^\top\tilde K\tilde L1 \to \operatorname{tr}\tilde K\tilde L",
-    ),
-    Defect(
-        name="product of totals over n squared", call=product_of_totals_over_n_squared,
-        why="means are taken over all entries, those that are left out as well",
-        changes=r"(n-1)(n-2) \to n^2",
-    ),
-    Defect(
         name="not centred", call=not_centred, convention=BIASED,
         why="features are thought to have mean zero", changes=r"KHLH \to KL",
-    ),
-    Defect(
-        name="centred along features", call=centred_along_features, convention=BIASED,
-        why="the mean is taken along the wrong axis: over the features of a sample",
-        changes=r"Hx \to xH",
     ),
     Defect(
         name="one Gram matrix centred on one side", call=one_gram_centred_on_one_side,
@@ -161,10 +124,6 @@ DEFECTS = (
     Defect(
         name="divided once", call=divided_once, convention=BIASED,
         why="each of the two covariances needs its own n - 1", changes=r"(n-1)^2 \to n-1",
-    ),
-    Defect(
-        name="norm not squared", call=norm_not_squared, convention=BIASED,
-        why="HSIC is the norm's square", changes=r"\lVert C\rVert_F^2 \to \lVert C\rVert_F",
     ),
     Defect(
         name="trace of the covariance", call=trace_of_the_covariance, convention=BIASED,

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .arithmetic import FLOAT64, Arithmetic
+from .lattice import Matrix
 from .paired_features import (
     Features,
     centred,
@@ -26,7 +27,6 @@ from .paired_features import (
     problems,
     ranges,
     reordered,
-    rows,
     shifted,
     simpler,
     turned,
@@ -70,11 +70,10 @@ def oracle(
     x, y = (arithmetic.array(z) for z in problem)
     (_, K), (_, L) = (centred(z, estimator, arithmetic) for z in (x, y))
     c = factor(len(x), estimator, arithmetic)
-    plain = Features(rows(problem.x), rows(problem.y))
     return Truth(
         value=np.asarray(c * (K * L).sum()),
         gradient=(2 * c * arithmetic.dot(L, x), 2 * c * arithmetic.dot(K, y)),
-        unit=float(c) * _size(plain), units=_units(plain, float(c)), factor=float(c),
+        unit=float(c) * _size(problem), units=_units(problem, float(c)), factor=float(c),
     )  # fmt: skip
 
 
@@ -82,12 +81,16 @@ def oracle(
 def _size(problem: Features) -> float:
     """One rounding error of the inner product: n terms of the size of the Gram matrices, which is
     the square of that of the features."""
-    x, y = (float(np.linalg.norm(z)) for z in problem)
+    x, y = map(_length, problem)
     return len(problem.x) * (x * y) ** 2
 
 
+def _length(features: Matrix) -> float:
+    return float(np.linalg.norm(np.asarray(features, float)))
+
+
 def _units(problem: Features, c: float) -> tuple[float, float]:
-    x, y = (float(np.linalg.norm(z)) for z in problem)
+    x, y = map(_length, problem)
     return 2 * c * len(problem.x) * x * y * y, 2 * c * len(problem.x) * y * x * x
 
 

@@ -50,14 +50,10 @@ def centred(features: Any, estimator: str, arithmetic: Arithmetic = FLOAT64) -> 
     return gram, apart * (one - arithmetic.array(np.eye(n)))
 
 
-def spread(features: Any, estimator: str) -> float:
-    """How much smaller the projection is than the Gram matrix itself, at least one."""
-    return _spread(rows(np.asarray(features, float)), estimator)
-
-
 @lru_cache(maxsize=8192)  # claims ask for that of the problems that they compare with
-def _spread(features: Matrix, estimator: str) -> float:
-    gram, projected = centred(np.asarray(features), estimator)
+def spread(features: Matrix, estimator: str) -> float:
+    """How much smaller the projection is than the Gram matrix itself, at least one."""
+    gram, projected = centred(np.asarray(features, float), estimator)
     size = float(np.linalg.norm(projected))
     return float(np.linalg.norm(gram)) / size if size else np.inf
 
@@ -140,6 +136,7 @@ FEWEST = 4  # samples: with fewer there is no unbiased estimate
 FLATTEST = 16.0  # a Gram matrix may be so much larger than what centring leaves of it
 
 
+@lru_cache  # every subject meets it, several times
 def design() -> tuple[Features, ...]:
     """24 probes: sizes; copies that are turned, and scaled by feature; features far from zero;
     more features than samples; a feature against its square, which it is not correlated with."""
@@ -157,6 +154,7 @@ def design() -> tuple[Features, ...]:
     return tuple(probes)
 
 
+@lru_cache
 def ranges() -> tuple[Features, ...]:
     """Many samples, many features, features far from zero, small and large units."""
     x, y = lattice(6, 3, 900), lattice(6, 4, 901)
