@@ -76,7 +76,7 @@ ASSUMPTIONS = (
     ),
     Assumption(
         words="for values between 0 and 1: the estimate is the biased one",
-        fails="nonnegative: unbiased, unrelated features fall below zero half of the time",
+        fails="nonnegative: the unbiased index of unrelated features is often below zero",
         without=of_the_unbiased_estimate,
     ),
     Assumption(
@@ -106,9 +106,11 @@ CKA = Theorem(
     "about as far apart from each other, in both.",
     statement=r"$\mathrm{CKA} = \frac{\langle A, B\rangle}{\lVert A\rVert\,\lVert B\rVert} = "
     r"\frac{\sum_{ij}\lambda_i\mu_j\langle u_i, v_j\rangle^2}{\sqrt{\sum_i\lambda_i^2\sum_j"
-    r"\mu_j^2}}$, for the biased centring $\frac{\lVert y^\top Hx\rVert_F^2}{\lVert x^\top Hx"
-    r"\rVert_F\lVert y^\top Hy\rVert_F} \in [0, 1]$, and for the unbiased one in $[-1, 1]$. It is "
-    r"1 exactly where $A = sB$ with $s > 0$, for the biased one: where the centred features are "
+    r"\mu_j^2}}$, where $A = P(xx^\top)$ and $B = P(yy^\top)$ are the centred Gram matrices, with "
+    r"eigenvalues $\lambda_i$, $\mu_j$ and eigenvectors $u_i$, $v_j$. With the biased centring "
+    r"$P(K) = HKH$ it is $\frac{\lVert y^\top Hx\rVert_F^2}{\lVert x^\top Hx\rVert_F\lVert "
+    r"y^\top Hy\rVert_F} \in [0, 1]$; with the unbiased one (HSIC's) it is in $[-1, 1]$. It is 1 "
+    r"exactly where $A = sB$ with $s > 0$: for the biased one, where the centred features are "
     r"equal up to a turn and one scale. It is not invariant under invertible maps. Of independent "
     r"Gaussian noise the biased CKA is about $\sqrt{\frac{pq}{(p + n)(q + n)}}$, which with 50 "
     r"samples of 500 features is 0.91; this explains a value, and is no claim about code.",

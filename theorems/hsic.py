@@ -88,8 +88,9 @@ HSIC = Theorem(
     "happens together more often than by chance, the representations have something in common. "
     "A sample is always like itself, in both; counting that as a coincidence is the bias.",
     statement=r"With linear kernels the law's own HSIC is $\lVert\operatorname{Cov}(x, y)"
-    r"\rVert_F^2$. The estimate $\operatorname{tr}(KHLH)/(n-1)^2 = \lVert x^\top Hy\rVert_F^2/"
-    r"(n-1)^2$ is never negative, and too large on average; $\mathrm{HSIC}_1 = \frac1{n(n-3)}"
+    r"\rVert_F^2$. With $K = xx^\top$ and $L = yy^\top$ the estimate "
+    r"$\operatorname{tr}(KHLH)/(n-1)^2 = \lVert x^\top Hy\rVert_F^2/(n-1)^2$ is never "
+    r"negative, and too large on average; $\mathrm{HSIC}_1 = \frac1{n(n-3)}"
     r"\bigl(\operatorname{tr}\tilde K\tilde L + \frac{1^\top\tilde K1\,1^\top\tilde L1}"
     r"{(n-1)(n-2)} - \frac{2}{n-2}1^\top\tilde K\tilde L1\bigr)$, where $\tilde K$ is $K$ with its "
     r"diagonal set to zero, is right on average, and therefore sometimes negative. Both are "

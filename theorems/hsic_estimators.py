@@ -121,11 +121,13 @@ def in_expectation(
     """The mean over the samples is the law's own, the squared norm of a covariance."""
     total = sum(comb(SAMPLE, k) * float(o.value) for k, o in zip(OFTEN, others, strict=True))
     x, y = ((np.asarray(z[0]) - z[1]) / 2 for z in problem)
-    return -abs(total / 2**SAMPLE - float((x @ x) * (y @ y)))
+    return -abs(total / 2.0**SAMPLE - float((x @ x) * (y @ y)))
 
 
 def of_the_samples(problem: Features, truth: Truth, *_: object) -> float:
-    return factor(SAMPLE, "unbiased") * max(map(_size, samples(problem)))
+    """At least the problem's own: the two rows may both be zero."""
+    theirs = float(factor(SAMPLE, "unbiased")) * max(map(_size, samples(problem)))
+    return max(truth.unit, theirs)
 
 
 CLAIMS = (
