@@ -17,7 +17,7 @@ import tightframe
 from tightframe.checks.catalogue import PAIRINGS
 from tightframe.checks.verdict import Ruling
 from tightframe.implementations.cka import by_features
-from tightframe.implementations.contract import ContractError
+from tightframe.implementations.contract import Call, ContractError
 from tightframe.theorems.hsic_estimators import oracle as hsic
 from tightframe.theorems.linear_cka import oracle
 from tightframe.theorems.paired_features import Features, rows, sheared
@@ -192,3 +192,18 @@ def test_a_constant_in_the_denominator_is_no_error(eps: float) -> None:
 )
 def test_each_claim_condemns_what_it_is_there_for(name: str, claims: set[str]) -> None:
     assert claims <= set(condemning("cka", name))
+
+
+@pytest.mark.parametrize("name", ["cka", "hsic"])
+def test_each_option_is_undone_by_its_gauge(name: str) -> None:
+    pairing = PAIRINGS[name]
+    contract, problem = pairing.contract, drawn(8, 5, 3, 2)
+    call = Call(tuple(torch.tensor(z, dtype=torch.float64) for z in problem))
+    for axis in contract.axes:
+        for option in axis.options:
+            convention = contract.canonical | {axis.name: option.name}
+            for coding in contract.references.values():
+                written = contract.written(coding, convention)
+                returned = contract.bring(lambda c, f=written: f(*c.inputs), convention, call)
+                truth = pairing.family.oracle(problem, **contract.variants(convention))
+                assert abs(float(returned) - float(truth.value)) <= 64 * U * truth.unit
