@@ -31,7 +31,7 @@ def by_features(x: Tensor, y: Tensor) -> Tensor:
 def by_grams(x: Tensor, y: Tensor) -> Tensor:
     """Of HSICs, by the traces of Gram matrices."""
     n = len(x)
-    H = torch.eye(n, dtype=x.dtype, device=x.device) - 1 / x.new_tensor(n)
+    H = torch.eye(n, dtype=x.dtype, device=x.device) - x.new_ones(n, n) / n
 
     def hsic(K: Tensor, L: Tensor) -> Tensor:
         return torch.trace(K @ H @ L @ H) / (n - 1) ** 2

@@ -49,7 +49,7 @@ def stabilised(
     K, L = (gram + jitter * one for gram in grams(x, y))
     if estimator == "unbiased":
         return of_distinct(hollow(K), hollow(L)) / (n * (n - 3)) + added
-    H = one - 1 / one.new_tensor(n)
+    H = one - one.new_ones(n, n) / n
     total = torch.trace(K @ H @ L @ H)
     count = {"biased": (n - 1) ** 2, "biased over n": n * n, "biased sum": 1}[estimator]
     return total / count + added

@@ -123,10 +123,20 @@ def of_columns(acts1: Any, acts2: Any) -> Any:
     return covariance(acts1.T, acts2.T) * (acts1.shape[1] - 1) ** 2
 
 
+def with_numbers_of_python(x: Any, y: Any) -> Any:
+    """Divisors that are rounded before torch sees them."""
+    n = len(x)
+    apart = 1 - torch.eye(n, dtype=x.dtype)
+    K, L = (x @ x.T) * apart, (y @ y.T) * apart
+    total = (K * L).sum() + K.sum() * L.sum() * (1 / ((n - 1) * (n - 2)))
+    return (total - K.sum(0) @ L.sum(0) * (2 / (n - 2))) * (1 / (n * (n - 3)))
+
+
 @pytest.mark.parametrize(
     ("coding", "departures"),
     [
         (masked, None),
+        (with_numbers_of_python, None),
         (of_grams, {"takes": "Gram matrices", "estimator": "biased"}),
         (by_einsum, {"estimator": "biased over n"}),
         (of_columns, {"takes": "columns", "estimator": "biased sum"}),

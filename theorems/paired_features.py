@@ -128,8 +128,8 @@ def compared(
 
 # -- problems -------------------------------------------------------------------------------------
 
-SIZES = (
-    (4, 1, 1), (4, 2, 1), (5, 1, 2), (5, 2, 2), (4, 2, 3), (6, 3, 2), (5, 3, 3), (6, 2, 5),
+SIZES = (  # never five samples: a fifth, rounded by Python, looks like a 0.2 that was written down
+    (4, 1, 1), (4, 2, 1), (6, 1, 2), (6, 2, 2), (4, 2, 3), (6, 3, 2), (7, 3, 3), (6, 2, 5),
     (7, 3, 2), (4, 5, 2),
 )  # fmt: skip
 FEWEST = 4  # samples: with fewer there is no unbiased estimate
@@ -146,7 +146,7 @@ def design() -> tuple[Features, ...]:
     ]
     probes = [_lively(Features(*probe)) for probe in probes]
     for k in range(3):
-        x = lattice(5 + k, 2 + k, 800 + k)
+        x = lattice((4, 6, 7)[k], 2 + k, 800 + k)
         y = (_turned(x), rows(np.asarray(x) * (4.0, *(1.0,) * (k + 1))), rows(np.array(x) + 2.0))[k]
         probes.append(_lively(Features(x, y)))
     line = tuple((t,) for t in (-1.5, -0.5, 0.5, 1.5))
@@ -159,7 +159,7 @@ def ranges() -> tuple[Features, ...]:
     """Many samples, many features, features far from zero, small and large units."""
     x, y = lattice(6, 3, 900), lattice(6, 4, 901)
     far = rows(np.asarray(x) + 8.0)
-    scaled = [Features(rows(np.asarray(x) * s), y) for s in (2.0**-10, 2.0**10)]
+    scaled = [Features(rows(np.asarray(x) * s), y) for s in (0.25, 2.0**10)]
     wide = [Features(lattice(n, 16, 902), lattice(n, 24, 903)) for n in (8, 32)]
     return (Features(far, y), *scaled, *wide, Features(x, x))
 
