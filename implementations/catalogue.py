@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .autoencoder import AUTOENCODER
+from .cka import CKA
 from .clip import CLIP
 from .contract import Contract
 from .critic import CRITIC
@@ -17,6 +18,7 @@ from .ema_update import EMA_UPDATE
 from .gaussian_kl import GAUSSIAN_KL
 from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
 from .gaussian_mi import GAUSSIAN_MI
+from .hsic import HSIC
 from .info_nce import INFO_NCE
 from .info_nce_explicit import INFO_NCE_EXPLICIT
 from .iwae import IWAE
@@ -75,5 +77,7 @@ CONTRACTS: Mapping[str, Contract] = {
         SIGLIP,
         MI_BOUND,
         CRITIC,
+        HSIC,
+        CKA,
     )
 }
