@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     autoencoder,
+    cka,
     clip,
     critic,
     denoiser,
@@ -18,6 +19,7 @@ from . import (
     gaussian_kl,
     gaussian_kl_pair,
     gaussian_mi,
+    hsic,
     info_nce,
     info_nce_explicit,
     information_bottleneck,
@@ -81,5 +83,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         siglip.PAIRING,
         mi_bound.PAIRING,
         critic.PAIRING,
+        hsic.PAIRING,
+        cka.PAIRING,
     )
 }

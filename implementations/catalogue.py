@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .autoencoder import AUTOENCODER
+from .cka import CKA
 from .clip import CLIP
 from .contract import Contract
 from .critic import CRITIC
@@ -18,6 +19,7 @@ from .gaussian_ib import GAUSSIAN_IB
 from .gaussian_kl import GAUSSIAN_KL
 from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
 from .gaussian_mi import GAUSSIAN_MI
+from .hsic import HSIC
 from .info_nce import INFO_NCE
 from .info_nce_explicit import INFO_NCE_EXPLICIT
 from .information_bottleneck import INFORMATION_BOTTLENECK
@@ -79,5 +81,7 @@ CONTRACTS: Mapping[str, Contract] = {
         SIGLIP,
         MI_BOUND,
         CRITIC,
+        HSIC,
+        CKA,
     )
 }
