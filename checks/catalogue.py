@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import (
+    alignment,
     autoencoder,
     clip,
     critic,
@@ -36,6 +37,7 @@ from . import (
     statistic,
     supcon,
     trained_denoiser,
+    uniformity,
     vae,
 )
 from .pairing import Pairing
@@ -77,5 +79,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         siglip.PAIRING,
         mi_bound.PAIRING,
         critic.PAIRING,
+        alignment.PAIRING,
+        uniformity.PAIRING,
     )
 }

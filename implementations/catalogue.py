@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .alignment import ALIGNMENT
 from .autoencoder import AUTOENCODER
 from .clip import CLIP
 from .contract import Contract
@@ -36,6 +37,7 @@ from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
 from .supcon import SUPCON
 from .trained_denoiser import TRAINED_DENOISER
+from .uniformity import UNIFORMITY
 from .vae import VAE
 
 __all__ = ["CONTRACTS"]
@@ -75,5 +77,7 @@ CONTRACTS: Mapping[str, Contract] = {
         SIGLIP,
         MI_BOUND,
         CRITIC,
+        ALIGNMENT,
+        UNIFORMITY,
     )
 }
