@@ -99,7 +99,8 @@ def _within(problem: Pairs, truth: Truth, output: Evaluation) -> float:
 
 def _by_cosines(problem: Pairs, truth: Truth, output: Evaluation) -> float:
     """Equal for alpha 2; beyond, the mean of powers is on one side of the power of the mean."""
-    excess = float(output.value) - max(0.0, 2 - 2 * truth.cosine) ** (problem.alpha / 2)
+    mean = float(max(0.0, 2 - 2 * truth.cosine) ** (problem.alpha / 2))
+    excess = float(output.value) - mean
     if problem.alpha == 2:
         return -abs(excess)
     return excess if problem.alpha > 2 else -excess

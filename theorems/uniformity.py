@@ -122,8 +122,8 @@ CLAIMS = (
     ),
     replace(
         floor_claim(
-            r"U \ge \log\tfrac{nA - 1}{n-1},\ -\tfrac{2tn}{n-1}\quad(i<j);\qquad"
-            r"U \ge \log A,\ \log\tfrac{1 + (n-1)e^{-2tn/(n-1)}}{n}\quad(\text{all});\qquad"
+            r"U \ge \log\tfrac{nA - 1}{n-1},\ -\tfrac{2tn}{n-1}\quad(i<j);\qquad "
+            r"U \ge \log A,\ \log\tfrac{1 + (n-1)e^{-2tn/(n-1)}}{n}\quad(\text{all});\qquad "
             r"A = e^{-2t}A_d(2t)"
         ),
         why="no batch is more uniform than the sphere itself, nor than a simplex",
