@@ -34,6 +34,7 @@ from . import (
     score,
     siglip,
     sparse_penalty,
+    sphere_points,
     statistic,
     supcon,
     trained_denoiser,
@@ -81,5 +82,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         critic.PAIRING,
         alignment.PAIRING,
         uniformity.PAIRING,
+        sphere_points.PAIRING,
     )
 }

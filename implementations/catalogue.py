@@ -34,6 +34,7 @@ from .reparameterize import REPARAMETERIZE
 from .score import SCORE
 from .siglip import SIGLIP
 from .sparse_penalty import SPARSE_PENALTY
+from .sphere_points import SPHERE_POINTS
 from .statistic import STATISTIC
 from .supcon import SUPCON
 from .trained_denoiser import TRAINED_DENOISER
@@ -79,5 +80,6 @@ CONTRACTS: Mapping[str, Contract] = {
         CRITIC,
         ALIGNMENT,
         UNIFORMITY,
+        SPHERE_POINTS,
     )
 }

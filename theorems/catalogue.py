@@ -34,6 +34,7 @@ from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
 from .siglip import floor as siglip_floor
+from .sphere_configurations import SPHERE_CONFIGURATIONS
 from .sphere_energy import floor as uniformity_floor
 from .supcon import floor as supcon_floor
 from .supervised_contrastive import SUPERVISED_CONTRASTIVE
@@ -74,6 +75,7 @@ THEOREMS: Mapping[str, Theorem] = {
         SUPERVISED_CONTRASTIVE,
         DENSITY_RATIO,
         WANG_ISOLA,
+        SPHERE_CONFIGURATIONS,
     )
 }
 

@@ -47,5 +47,6 @@ def floor(n: int, d: int, t: float = 2.0, pairs: str = "i<j") -> float:
     population = uniform(d, t)
     if pairs == "all":
         return float(max(population, np.logaddexp(0, np.log(n - 1) + simplex) - np.log(n)))
-    excess = n * np.expm1(population) + n - 1  # n A - 1
+    rounding = 4e-15 * n * (1 + t)  # which n A - 1 is lowered by: where it is small it cancels
+    excess = n * np.expm1(population) + n - 1 - rounding
     return float(max(simplex, np.log(excess / (n - 1)))) if excess > 0 else float(simplex)
