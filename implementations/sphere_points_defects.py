@@ -1,6 +1,6 @@
 """Errors that people make in spreading points over a sphere, each as the code that makes it.
 
-Every one is trained to the end, and says so.
+Every one says that it has been trained to the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["DEFECTS"]
 
 
 def _spread(n: int, d: int, t: float, points: Any = on_the_sphere) -> Tensor:
-    return trained(started(n, d), points, lambda x: energy(x, t))
+    return trained(started(n, d), points, lambda x: energy(x, t), steps=40)
 
 
 @lru_cache  # what is trained is compared with every other error

@@ -89,5 +89,5 @@ def by_network(n: int, d: int, t: float) -> dict[str, Any]:
 
     with one_thread():
         value_and_slope, flat = flattened(parameters, lambda: energy(points(), t))
-        value_and_slope(lbfgs(value_and_slope, flat, 60, still=1e-6))
+        value_and_slope(lbfgs(value_and_slope, flat, 25, still=1e-6))
     return report(points().detach(), converged=False)

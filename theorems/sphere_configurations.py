@@ -7,7 +7,7 @@ r"""The most uniform finite configurations: simplex, polygon, cross-polytope, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 from typing import Any
 
@@ -24,7 +24,7 @@ __all__ = ["SPHERE_CONFIGURATIONS", "antiprism"]
 # -- proof ----------------------------------------------------------------------------------------
 
 
-def _mean_energy(points: list[tuple[int, ...]], length: int, t: Any) -> Any:
+def _mean_energy(points: Sequence[tuple[int, ...]], length: int, t: Any) -> Any:
     """Over pairs i < j of integer points of this squared length."""
     squares = [
         sp.Rational(sum((a - b) ** 2 for a, b in zip(x, y, strict=True)), length)
@@ -130,7 +130,8 @@ SPHERE_CONFIGURATIONS = Theorem(
     statement=r"For $n$ unit vectors and every $t > 0$ the energy $U = \log\operatorname{mean}"
     r"_{i<j} e^{-t\lvert x_i - x_j\rvert^2}$ is least at a regular simplex for $n \le d + 1$, "
     r"where it is $-2tn/(n-1)$; at a regular polygon for $d = 2$; and at a cross-polytope for "
-    r"$n = 2d$, where $e^U = (d\,e^{-4t} + 2d(d-1)e^{-2t})/(d(2d-1))$. A cube is not the best of eight.",
+    r"$n = 2d$, where $e^U = (d\,e^{-4t} + 2d(d-1)e^{-2t})/(d(2d-1))$. A cube is not the "
+    r"best of eight.",
     proof_words="For a simplex, Jensen's inequality on the mean squared distance. Polygon and "
     "cross-polytope are cases of a theorem of Cohn and Kumar, which is cited.",
     assumptions=(

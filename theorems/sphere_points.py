@@ -69,7 +69,7 @@ def polygon(n: int, d: int = 2) -> np.ndarray:
 
 
 def cube(d: int) -> np.ndarray:
-    return np.array(list(product((-1.0, 1.0), repeat=d))) / np.sqrt(d)
+    return np.asarray(np.array(list(product((-1.0, 1.0), repeat=d))) / np.sqrt(d))
 
 
 def known(problem: Sphere) -> float | None:
