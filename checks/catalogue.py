@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from . import (
     alignment,
     autoencoder,
+    cka,
     clip,
     critic,
     denoiser,
@@ -18,6 +19,7 @@ from . import (
     gaussian_kl,
     gaussian_kl_pair,
     gaussian_mi,
+    hsic,
     info_nce,
     info_nce_explicit,
     iwae,
@@ -83,5 +85,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         alignment.PAIRING,
         uniformity.PAIRING,
         sphere_points.PAIRING,
+        hsic.PAIRING,
+        cka.PAIRING,
     )
 }

@@ -109,7 +109,10 @@ def graver(native: Trial, problem: Problem) -> tuple[Claim, Measured] | None:
     """The graver of value and gradient, of those that bind; None where the definition itself leaves
     the precision, and where what the code returns is not known."""
     largest = torch.finfo(getattr(torch, native.native or "float64")).max
-    truth = native.truth(problem)
+    try:
+        truth = native.truth(problem)
+    except np.linalg.LinAlgError:  # what was definite is singular, rounded to the precision
+        return None
     if not all(np.all(np.abs(part) <= largest) for part in (truth.value, *truth.gradient)):
         return None
     try:

@@ -221,9 +221,9 @@ class Trial:
                 continue
             found = measure(claim, problem, self.truth(problem), (ran.output, *others), ran.dtype)
             slacks.append(found.slack)
-            if 0 < FAR * np.ptp(slacks) < needed:
+            if 0 < FAR * _spread(slacks) < needed:
                 return False
-        return bool(slacks) and bool(np.ptp(slacks) >= needed)
+        return bool(slacks) and _spread(slacks) >= needed
 
     def _run(self, problem: Problem, cache: dict[Problem, Ran], with_gradient: bool) -> Ran:
         same = self._handed(problem, with_gradient) if problem not in cache else None
@@ -262,3 +262,9 @@ class Trial:
         reaching = tuple((k, v) for k, v in given if k not in contract.hidden or k in routes)
         kind = (self.native, with_gradient, tuple(sorted(self.convention.items())))
         return None if None in inputs else ("handed", kind, inputs, reaching)
+
+
+def _spread(slacks: list[float]) -> float:
+    """Of runs none of which returns a number there is none: it compares as false."""
+    with np.errstate(invalid="ignore"):
+        return float(np.ptp(slacks))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .alignment import ALIGNMENT
 from .autoencoder import AUTOENCODER
+from .cka import CKA
 from .clip import CLIP
 from .contract import Contract
 from .critic import CRITIC
@@ -18,6 +19,7 @@ from .ema_update import EMA_UPDATE
 from .gaussian_kl import GAUSSIAN_KL
 from .gaussian_kl_pair import GAUSSIAN_KL_PAIR
 from .gaussian_mi import GAUSSIAN_MI
+from .hsic import HSIC
 from .info_nce import INFO_NCE
 from .info_nce_explicit import INFO_NCE_EXPLICIT
 from .iwae import IWAE
@@ -81,5 +83,7 @@ CONTRACTS: Mapping[str, Contract] = {
         ALIGNMENT,
         UNIFORMITY,
         SPHERE_POINTS,
+        HSIC,
+        CKA,
     )
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import mpmath
+from similarities import SIMILARITIES, SIMILARITIES_BY_HAND, SIMILARITY_INPUTS
 
 from tightframe.theorems.gaussian_mi import Correlated
 from tightframe.theorems.joint_table import Joint
 from tightframe.theorems.score_bounds import Scores
 from tightframe.theorems.sparse_penalty import Units
 
-__all__ = ["HAND", "INFORMATIONS", "INFORMATIONS_BY_HAND", "units_by_hand"]
+__all__ = ["HAND", "INFORMATIONS", "INFORMATIONS_BY_HAND", "MATRICES", "units_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -72,9 +73,17 @@ INFORMATIONS = {
         ((0.1, -0.3, 0.2), (0.35, 0.05, -0.15)),
     ),
     "mi-bound": Scores(((0.3, -1.1, 0.7), (1.3, 0.2, -0.6), (-0.4, 0.9, 0.1))),
+    **SIMILARITIES,
 }  # fmt: skip
+MATRICES = {
+    "mutual-information": ("p",),
+    "gaussian-mi": ("cov_x", "cov_y", "cov_xy"),
+    "mi-bound": ("scores",),
+    **SIMILARITY_INPUTS,
+}
 INFORMATIONS_BY_HAND = {
     "mutual-information": table_by_hand,
     "gaussian-mi": correlated_by_hand,
     "mi-bound": bound_by_hand,
+    **SIMILARITIES_BY_HAND,
 }

@@ -12,7 +12,7 @@ import mpmath
 import numpy as np
 import pytest
 from contrasts import CONTRASTS, SPHERES, TABLES, nt_xent_by_hand
-from informations import INFORMATIONS, INFORMATIONS_BY_HAND, units_by_hand
+from informations import INFORMATIONS, INFORMATIONS_BY_HAND, MATRICES, units_by_hand
 from judged import Variants, variants
 from posteriors import CORRUPTED, corrupted_by_hand, posterior_by_hand
 
@@ -119,9 +119,7 @@ INPUTS = {
     "score": ("y",),
     "discrete-denoiser": ("weights",),
     "posterior": ("t",),
-    "mutual-information": ("p",),
-    "gaussian-mi": ("cov_x", "cov_y", "cov_xy"),
-    "mi-bound": ("scores",),
+    **MATRICES,
     **TABLES,
 }
 

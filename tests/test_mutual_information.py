@@ -235,3 +235,15 @@ def test_three_coordinates_are_proved_for_all_covariances(coding: str) -> None:
     assert result.shadow is not None
     assert len(result.shadow.proved) == 2
     assert all("for all inputs" in sentence for sentence in result.shadow.proved)
+
+
+def test_a_matrix_that_coarse_numbers_make_singular_is_nobody_s_error() -> None:
+    """A correlation of 1 - 2^-10 is 1 in bfloat16."""
+
+    def correlation(cov_x: Any, cov_y: Any, cov_xy: Any) -> Any:
+        x, y, xy = (c.double() for c in (cov_x, cov_y, cov_xy))
+        whole = torch.cat([torch.cat([x, xy], 1), torch.cat([xy.mT, y], 1)])
+        return (x.logdet() + y.logdet() - whole.logdet()) / 2
+
+    result = tightframe.check(correlation, "gaussian-mi", dtype="bfloat16", budget="quick")
+    assert result.ruling is not Ruling.VIOLATED

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from .baldi_hornik import BALDI_HORNIK
 from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
+from .cka import CKA
 from .clip import floor as clip_floor
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .density_ratio import DENSITY_RATIO
@@ -19,6 +20,7 @@ from .explicit_negatives import floor as explicit_floor
 from .fisher_neyman import FISHER_NEYMAN
 from .gaussian_kl import GAUSSIAN_KL
 from .gibbs import GIBBS
+from .hsic import HSIC
 from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
@@ -76,6 +78,8 @@ THEOREMS: Mapping[str, Theorem] = {
         DENSITY_RATIO,
         WANG_ISOLA,
         SPHERE_CONFIGURATIONS,
+        HSIC,
+        CKA,
     )
 }
 
