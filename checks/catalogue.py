@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import (
+    alignment,
     autoencoder,
     cka,
     clip,
@@ -37,9 +38,11 @@ from . import (
     score,
     siglip,
     sparse_penalty,
+    sphere_points,
     statistic,
     supcon,
     trained_denoiser,
+    uniformity,
     vae,
 )
 from .pairing import Pairing
@@ -83,6 +86,9 @@ PAIRINGS: Mapping[str, Pairing] = {
         siglip.PAIRING,
         mi_bound.PAIRING,
         critic.PAIRING,
+        alignment.PAIRING,
+        uniformity.PAIRING,
+        sphere_points.PAIRING,
         hsic.PAIRING,
         cka.PAIRING,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .alignment import ALIGNMENT
 from .autoencoder import AUTOENCODER
 from .cka import CKA
 from .clip import CLIP
@@ -37,9 +38,11 @@ from .reparameterize import REPARAMETERIZE
 from .score import SCORE
 from .siglip import SIGLIP
 from .sparse_penalty import SPARSE_PENALTY
+from .sphere_points import SPHERE_POINTS
 from .statistic import STATISTIC
 from .supcon import SUPCON
 from .trained_denoiser import TRAINED_DENOISER
+from .uniformity import UNIFORMITY
 from .vae import VAE
 
 __all__ = ["CONTRACTS"]
@@ -81,6 +84,9 @@ CONTRACTS: Mapping[str, Contract] = {
         SIGLIP,
         MI_BOUND,
         CRITIC,
+        ALIGNMENT,
+        UNIFORMITY,
+        SPHERE_POINTS,
         HSIC,
         CKA,
     )

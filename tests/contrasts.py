@@ -7,12 +7,14 @@ from typing import Any
 
 import mpmath
 
+from tightframe.theorems.alignment import Pairs
 from tightframe.theorems.clip import Captioned
 from tightframe.theorems.labelled_batch import LabelledBatch
 from tightframe.theorems.nt_xent_problems import Batch
 from tightframe.theorems.siglip import Biased
+from tightframe.theorems.uniformity import Cloud
 
-__all__ = ["CONTRASTS", "HAND", "TABLES", "nt_xent_by_hand"]
+__all__ = ["CONTRASTS", "HAND", "SPHERES", "TABLES", "nt_xent_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -111,7 +113,29 @@ def siglip_by_hand(problem: Biased, normalises: str) -> list[Any]:
     return [sum(terms) / len(table)]
 
 
+def alignment_by_hand(problem: Pairs) -> list[Any]:
+    """Through the law of cosines."""
+    pairs, alpha = zip(rows(problem.x), rows(problem.y), strict=True), HAND.mpf(problem.alpha)
+    return [sum((2 - 2 * cosine(x, y)) ** (alpha / 2) for x, y in pairs) / len(problem.x)]
+
+
+def uniformity_by_hand(problem: Cloud, pairs: str) -> list[Any]:
+    x, t = rows(problem.x), HAND.mpf(problem.t)
+    terms = [
+        HAND.exp(t * (2 * cosine(a, b) - 2))
+        for i, a in enumerate(x) for j, b in enumerate(x) if i < j or pairs == "all"
+    ]  # fmt: skip
+    return [HAND.log(sum(terms) / len(terms))]
+
+
+ROWS = ((0.3, -1.1, 0.7), (1.3, 0.2, -0.6), (-0.4, 0.9, 0.1), (0.2, -1.4, 0.9))
+SPHERES = {
+    "alignment": Pairs(ROWS, ((1.7, -0.3, 0.6), (-0.1, 0.8, 0.35), *ROWS[:2]), 1.3),
+    "uniformity": Cloud(ROWS, 1.3),
+}
 TABLES = {
+    "alignment": ("x", "y"),
+    "uniformity": ("x",),
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
     "supcon": ("features",),
@@ -121,6 +145,8 @@ TABLES = {
     "siglip": ("image", "text", "logit_scale", "logit_bias"),
 }
 CONTRASTS = {
+    "alignment": alignment_by_hand,
+    "uniformity": uniformity_by_hand,
     "nt-xent": nt_xent_by_hand,
     "info-nce": info_nce_by_hand,
     "supcon": supcon_by_hand,

@@ -11,7 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from contrasts import CONTRASTS, TABLES, nt_xent_by_hand
+from contrasts import CONTRASTS, SPHERES, TABLES, nt_xent_by_hand
 from informations import INFORMATIONS, INFORMATIONS_BY_HAND, MATRICES, units_by_hand
 from judged import Variants, variants
 from posteriors import CORRUPTED, corrupted_by_hand, posterior_by_hand
@@ -211,6 +211,7 @@ SMALL = {
     "denoiser": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     "score": Noisy(THIRDS, (0.3, 0.6, 0.1), OTHERS, (0.7, 0.0, 1.3), 0.6),
     **INFORMATIONS,
+    **SPHERES,
     "discrete-denoiser": CORRUPTED,
     "nt-xent": Batch(THIRDS, OTHERS, 0.07),
     "info-nce": Batch(THIRDS, OTHERS, 0.07),

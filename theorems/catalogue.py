@@ -38,10 +38,13 @@ from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
 from .siglip import floor as siglip_floor
+from .sphere_configurations import SPHERE_CONFIGURATIONS
+from .sphere_energy import floor as uniformity_floor
 from .supcon import floor as supcon_floor
 from .supervised_contrastive import SUPERVISED_CONTRASTIVE
 from .theorem import Theorem
 from .tweedie import TWEEDIE
+from .wang_isola import WANG_ISOLA
 
 __all__ = ["FLOORS", "THEOREMS"]
 
@@ -77,6 +80,8 @@ THEOREMS: Mapping[str, Theorem] = {
         MOMENTUM_CONTRAST,
         SUPERVISED_CONTRASTIVE,
         DENSITY_RATIO,
+        WANG_ISOLA,
+        SPHERE_CONFIGURATIONS,
         HSIC,
         CKA,
     )
@@ -90,4 +95,5 @@ FLOORS: Mapping[str, Callable[..., float]] = {
     "supcon": supcon_floor,
     "clip": clip_floor,
     "siglip": siglip_floor,
+    "uniformity": uniformity_floor,
 }

@@ -1,9 +1,10 @@
-"""lightly's NT-Xent and decoupled losses are what they say they are, in every precision."""
+"""lightly's losses of pairs are what they say they are, in every precision."""
 
 from __future__ import annotations
 
 import pytest
 from lightly.loss import DCLLoss, NTXentLoss
+from lightly.loss.hypersphere_loss import HypersphereLoss
 from thirdparty.exact import nt_xent, shown
 from thirdparty.subjects import in_every_dtype, judged
 
@@ -63,3 +64,30 @@ def test_the_decoupled_loss_declared_as_the_plain_one_is_violated() -> None:
     assert abs(nt_xent(**problem, decoupled=True) - theirs[0]) <= noise
     problem, ours, theirs, noise = shown(result, "floor")
     assert nt_xent(**problem, decoupled=True) < nt_xent(**problem) - noise
+
+
+# -- alignment and uniformity ---------------------------------------------------------------------
+
+
+def test_the_hypersphere_loss_is_alignment_where_its_weight_is_zero() -> None:
+    result = judged(HypersphereLoss(lam=0.0), "alignment")
+    assert (result.ruling.value, result.ok) == ("upheld", True)
+
+
+def test_the_hypersphere_loss_of_equal_views_is_uniformity_of_its_steepness() -> None:
+    """Its alignment is zero there, and its two halves are one; t is 1 where the paper has 2."""
+
+    loss = HypersphereLoss()
+
+    def uniformity(x):
+        return loss(x, x)
+
+    result = judged(uniformity, "uniformity")
+    assert result.identification.parameters == {"t": 1.0}
+    assert judged(lambda x: HypersphereLoss(t=2.0)(x, x), "uniformity").ok
+
+
+def test_its_power_is_identified_and_upheld_as_declared() -> None:
+    loss = HypersphereLoss(lam=0.0, alpha=4.0)
+    assert judged(loss, "alignment").identification.parameters == {"alpha": 4.0}
+    assert judged(loss, "alignment", fixed={"alpha": 4.0}).ok
