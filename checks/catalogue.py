@@ -36,6 +36,7 @@ from . import (
     statistic,
     supcon,
     trained_denoiser,
+    unconstrained_features,
     vae,
 )
 from .pairing import Pairing
@@ -77,5 +78,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         siglip.PAIRING,
         mi_bound.PAIRING,
         critic.PAIRING,
+        unconstrained_features.PAIRING,
     )
 }

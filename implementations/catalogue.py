@@ -36,6 +36,7 @@ from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
 from .supcon import SUPCON
 from .trained_denoiser import TRAINED_DENOISER
+from .unconstrained_features import UNCONSTRAINED_FEATURES
 from .vae import VAE
 
 __all__ = ["CONTRACTS"]
@@ -75,5 +76,6 @@ CONTRACTS: Mapping[str, Contract] = {
         SIGLIP,
         MI_BOUND,
         CRITIC,
+        UNCONSTRAINED_FEATURES,
     )
 }
