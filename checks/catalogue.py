@@ -32,6 +32,7 @@ from . import (
     reparameterize,
     score,
     siglip,
+    simplex_etf,
     sparse_penalty,
     statistic,
     supcon,
@@ -79,5 +80,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         mi_bound.PAIRING,
         critic.PAIRING,
         unconstrained_features.PAIRING,
+        simplex_etf.PAIRING,
     )
 }

@@ -32,6 +32,7 @@ from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 from .score import SCORE
 from .siglip import SIGLIP
+from .simplex_etf import SIMPLEX_ETF
 from .sparse_penalty import SPARSE_PENALTY
 from .statistic import STATISTIC
 from .supcon import SUPCON
@@ -77,5 +78,6 @@ CONTRACTS: Mapping[str, Contract] = {
         MI_BOUND,
         CRITIC,
         UNCONSTRAINED_FEATURES,
+        SIMPLEX_ETF,
     )
 }

@@ -22,7 +22,7 @@ Code = Callable[..., Any]
 
 
 def in_closed_form(
-    K: int, n: int, d: int, weight_decay_w: float, weight_decay_h: float, **variants: str
+    K: int, n: int, d: int, weight_decay_w: float, weight_decay_h: float, **variants: Any
 ) -> dict[str, Any]:
     """The simplex, in other coordinates."""
     fit = closed_form(K, n, d, weight_decay_w, weight_decay_h, **variants)

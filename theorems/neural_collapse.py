@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from .neural_collapse_proof import proof
+from .simplex_etf import SIMPLEX_ETF
 from .theorem import Assumption, Theorem
 from .unconstrained_features import Features, Learnt, best, oracle, shortfalls
 from .unconstrained_features_claims import UNCONSTRAINED_FEATURES, reached
@@ -113,7 +114,9 @@ NEURAL_COLLAPSE = Theorem(
     r"the mean squared distance to the one-hot label it is $r(c-\tfrac K2c^2)$, at scores "
     r"$(1-cK)(I-J/K)+J/K$, $r = K-1$, with a bias; without one it is an orthogonal frame, at "
     r"$(1-cK)I$, $r = K$ ($d \ge K$). What any other point loses is a sum of five terms, none "
-    r"negative: within classes, duality, mean, means beyond the threshold, and scores.",
+    r"negative: within classes, duality, mean, means beyond the threshold, and scores. Among K "
+    r"unit vectors some pair has a cosine of $-1/(K-1)$ or more, and if none has more, they are "
+    r"the corners of a simplex, whose sum is zero.",
     proof_words="Write what both penalties cost as a product of the scores with a fixed matrix, "
     "plus squares that vanish where features are class means, means are centred and weights are "
     "in proportion to them. What remains is the data term plus something linear in the scores: "
@@ -139,7 +142,7 @@ NEURAL_COLLAPSE = Theorem(
         ),
     ),
     proof=proof,
-    families=(UNCONSTRAINED_FEATURES,),
+    families=(UNCONSTRAINED_FEATURES, SIMPLEX_ETF),
     errata=(
         (
             "Collapse is not what the cross-entropy alone asks for: it is what the cross-entropy "

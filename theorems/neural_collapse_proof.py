@@ -16,6 +16,7 @@ def proof() -> Iterator[Step]:
     yield from _cross_entropy()
     yield from _squared()
     yield from _convexity()
+    yield from _corners()
 
 
 def _penalties() -> Iterator[Step]:
@@ -115,4 +116,16 @@ def _convexity() -> Iterator[Step]:
         slip_words="every pair counted twice",
         tex=r"\textstyle\sum p_iv_i^2-(\sum p_iv_i)^2 = \sum_{i<j}p_ip_j(v_i-v_j)^2 \ge 0",
         scope="three classes, every probability and direction",
+    )  # fmt: skip
+
+
+def _corners() -> Iterator[Step]:
+    U, e, C = letter("U", "K", "d"), letter("e", "K", "1"), letter("C", "K", "K", symmetric=True)
+    ones = identity_on("K")
+    yield identity(
+        "the cosines of unit vectors add up to no less than minus their number",
+        square(U.T @ e).given(rule(U @ U.T, ones + C)), square(e) + trace(e.T @ C @ e),
+        slip=square(e) + 2 * trace(e.T @ C @ e), slip_words="every pair counted four times",
+        tex=r"\lVert\textstyle\sum u_i\rVert^2 = K + \sum_{i\ne j}\langle u_i,u_j\rangle \ge 0",
+        scope="every K and d; C has the cosines and a zero diagonal",
     )  # fmt: skip

@@ -122,7 +122,7 @@ def best(problem: Features, optimum: Optimum) -> Learnt:
 def scores_of(fit: Learnt) -> np.ndarray:
     """One row of K scores per sample."""
     bias = 0.0 if fit.bias is None else np.asarray(fit.bias, float)
-    return np.asarray(fit.features, float) @ np.asarray(fit.weights, float).T + bias
+    return np.asarray(np.asarray(fit.features, float) @ np.asarray(fit.weights, float).T + bias)
 
 
 def data_term(optimum: Optimum, fit: Learnt) -> float:
