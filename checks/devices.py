@@ -98,10 +98,7 @@ def _examined(implementation: Implementation, pairing: Pairing) -> DeviceFinding
     convention = pairing.contract.convention(implementation.declared)
     posed = pairing.pose(_problem(pairing, implementation), convention)
     with pretended() as made:
-        inputs = tuple(
-            torch.empty(x.shape, device=DEVICE) if isinstance(x, np.ndarray) else x
-            for x in posed.inputs
-        )
+        inputs = tuple(map(_moved, posed.inputs))
         returned = pairing.contract.bring(
             lambda call: implementation.invoke(call, _on_cuda),
             convention,
@@ -116,6 +113,12 @@ def _examined(implementation: Implementation, pairing: Pairing) -> DeviceFinding
             devices=(str(returned.device), DEVICE), made=made(id(returned)),
             remedy=_remedy(made(id(returned))),
         )  # fmt: skip
+
+
+def _moved(posed: Any) -> Any:
+    if isinstance(posed, torch.Tensor):
+        return torch.empty(posed.shape, dtype=posed.dtype, device=DEVICE)
+    return torch.empty(posed.shape, device=DEVICE) if isinstance(posed, np.ndarray) else posed
 
 
 def _problem(pairing: Pairing, implementation: Implementation) -> Any:

@@ -26,13 +26,13 @@ __all__ = ["BOUNDS", "MI_BOUND", "by_cross_entropy", "by_log_sum_exp", "stabilis
 def by_cross_entropy(scores: Tensor) -> Tensor:
     """As a classification: row i belongs to class i."""
     labels = torch.arange(len(scores), device=scores.device)
-    most = scores.new_tensor(len(scores)).log()
+    most = torch.full_like(scores[0, 0], len(scores)).log()
     return most - torch.nn.functional.cross_entropy(scores, labels)
 
 
 def by_log_sum_exp(scores: Tensor) -> Tensor:
     """The pairs' scores against the log-mean-exp of their rows."""
-    n = scores.new_tensor(scores.shape[1])
+    n = torch.full_like(scores[0, 0], len(scores))
     return (scores.diagonal() - scores.logsumexp(dim=1) + n.log()).mean()
 
 
