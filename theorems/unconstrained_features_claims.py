@@ -83,7 +83,7 @@ CLAIMS = (
     ),
     Claim(
         name="reaches the floor", tex=r"L = L^*",
-        why="all other critical points have a way down: a run that has converged is at the floor",
+        why="a run that has converged is at the floor: no other place was found where a run can rest",
         slack=reached, unit=unit, binds="at the optimum",
     ),
     Claim(
