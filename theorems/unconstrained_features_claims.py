@@ -83,7 +83,7 @@ CLAIMS = (
     ),
     Claim(
         name="reaches the floor", tex=r"L = L^*",
-        why="a run that has converged is at the floor: no other place was found where a run can rest",
+        why="a run that has converged is at the floor: no run was seen to rest anywhere else",
         slack=reached, unit=unit, binds="at the optimum",
     ),
     Claim(
