@@ -65,6 +65,14 @@ def with_smoothed_labels() -> float:
     return -shortfalls(problem, optimum, fit).scores
 
 
+def with_a_penalised_bias() -> float:
+    """Half the squared error, and a bias that costs so much that none is left: a frame of right
+    angles is best."""
+    problem = Features(3, 1, 3, 0.25, 0.25)
+    frame = best(problem, oracle(problem, "squared", "none"))
+    return -shortfalls(problem, oracle(problem, "squared"), frame).scores
+
+
 ASSUMPTIONS = (
     Assumption(
         words=r"$d \ge K-1$ (and $d \ge K$ for half the squared error without a bias): a simplex "
@@ -86,6 +94,12 @@ ASSUMPTIONS = (
         words="the loss is the cross-entropy with the one-hot label, or half the squared distance",
         fails="simplex of scores: with smoothed labels it is a simplex of another size",
         without=with_smoothed_labels,
+    ),
+    Assumption(
+        words="the bias is not penalised, or there is none",
+        fails="simplex of scores: for half the squared error a penalty on the bias opens the "
+        "simplex to a frame of right angles",
+        without=with_a_penalised_bias,
     ),
     Assumption(
         words=r"$\lambda_W, \lambda_H > 0$",
@@ -111,8 +125,8 @@ NEURAL_COLLAPSE = Theorem(
     r"-(K-1))$, if $cK < 1$; it is reached where $h_i = \mu_{y_i}$ (NC1), the scores are $a(I-J/K)$"
     r" up to a shift (NC2) and $W = \sqrt{n\lambda_H/\lambda_W}\,M$ (NC3); so $WW^\top$ and "
     r"$MM^\top$ are multiples of $I-J/K$. If $cK \ge 1$ it is $\log K$, at $W = H = 0$. For half "
-    r"the mean squared distance to the one-hot label it is $r(c-\tfrac K2c^2)$, at scores "
-    r"$(1-cK)(I-J/K)+J/K$, $r = K-1$, with a bias; without one it is an orthogonal frame, at "
+    r"the mean squared distance to the one-hot label and $cK < 1$ it is $r(c-\tfrac K2c^2)$, at "
+    r"scores $(1-cK)(I-J/K)+J/K$, $r = K-1$, with a bias; without one it is an orthogonal frame, at "
     r"$(1-cK)I$, $r = K$ ($d \ge K$). What any other point loses is a sum of five terms, none "
     r"negative: within classes, duality, mean, means beyond the threshold, and scores. Among K "
     r"unit vectors some pair has a cosine of $-1/(K-1)$ or more, and if none has more, they are "
