@@ -120,3 +120,10 @@ def test_what_are_no_corners_is_refused(code, message):
 def test_random_orthogonal_columns_need_as_many_dimensions_as_corners():
     with pytest.raises(RuntimeError):
         by_orthogonal_columns(4, 3)
+
+
+def test_a_number_of_corners_that_lives_inside_is_declared():
+    def five(d):
+        return by_eigenvectors(5, d)
+
+    assert judged(five, fixed={"K": 5}).ruling is Ruling.UPHELD

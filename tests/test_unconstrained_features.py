@@ -272,3 +272,11 @@ def test_a_real_network_collapses_too_but_to_no_size_of_ours():
                 speed.mul_(0.9).add_(slope + 5e-4 * part)
                 part.sub_(0.1 * speed)
     assert spread() < before / 4
+
+
+def test_a_parameter_that_lives_inside_is_declared_and_the_others_keep_their_names():
+    def of_three_classes(n, d, weight_decay_w, weight_decay_h):
+        return in_closed_form(3, n, d, weight_decay_w, weight_decay_h)
+
+    assert judged(of_three_classes, fixed={"K": 3}).ruling is Ruling.UPHELD
+    assert "a callable that takes 'K'" in judged(of_three_classes).reason

@@ -126,8 +126,8 @@ NEURAL_COLLAPSE = Theorem(
     r" up to a shift (NC2) and $W = \sqrt{n\lambda_H/\lambda_W}\,M$ (NC3); so $WW^\top$ and "
     r"$MM^\top$ are multiples of $I-J/K$. If $cK \ge 1$ it is $\log K$, at $W = H = 0$. For half "
     r"the mean squared distance to the one-hot label and $cK < 1$ it is $r(c-\tfrac K2c^2)$, at "
-    r"scores $(1-cK)(I-J/K)+J/K$, $r = K-1$, with a bias; without one it is an orthogonal frame, at "
-    r"$(1-cK)I$, $r = K$ ($d \ge K$). What any other point loses is a sum of five terms, none "
+    r"scores $(1-cK)(I-J/K)+J/K$, $r = K-1$, with a bias; without one it is an orthogonal frame, "
+    r"at $(1-cK)I$, $r = K$ ($d \ge K$). What any other point loses is a sum of five terms, none "
     r"negative: within classes, duality, mean, means beyond the threshold, and scores. Among K "
     r"unit vectors some pair has a cosine of $-1/(K-1)$ or more, and if none has more, they are "
     r"the corners of a simplex, whose sum is zero.",

@@ -41,12 +41,13 @@ class Gram(NamedTuple):
 
 def roomy(problem: Corners, room: str) -> Corners:
     """The problem, with as many dimensions as the coding asks for."""
-    return problem._replace(d=max(problem.d, problem.K - (room == "K-1")))
+    K, d = map(int, problem)  # a declared size comes as a float
+    return Corners(K, max(d, K - (room == "K-1")))
 
 
 def gram(problem: Corners, room: str = "K-1") -> Gram:
     r"""$\frac{K}{K-1}(I - \frac1KJ)$."""
-    K = problem.K
+    K = int(problem.K)
     return Gram((K * np.eye(K) - 1) / (K - 1))
 
 
@@ -63,7 +64,7 @@ def _unit_length(problem: Corners, truth: Gram, output: Frame) -> float:
 
 
 def _equiangular(problem: Corners, truth: Gram, output: Frame) -> float:
-    apart = np.abs(_products(output) - truth.products)[~np.eye(problem.K, dtype=bool)]
+    apart = np.abs(_products(output) - truth.products)[~np.eye(len(truth.products), dtype=bool)]
     return -float(np.max(apart))
 
 

@@ -77,8 +77,9 @@ class Shortfalls(NamedTuple):
 def fitted(problem: Features, loss: str, bias: str) -> Features:
     """The problem, with as many dimensions as the minimum needs: no stored or drawn problem has
     fewer than K - 1, and the orthogonal frame needs one more."""
-    least = problem.K if (loss, bias) == ("squared", "none") else problem.K - 1
-    return problem._replace(d=max(problem.d, least))
+    K, n, d = (int(size) for size in problem[:3])  # a declared size comes as a float
+    least = K if (loss, bias) == ("squared", "none") else K - 1
+    return problem._replace(K=K, n=n, d=max(d, least))
 
 
 def oracle(
@@ -86,7 +87,7 @@ def oracle(
 ) -> Optimum:
     r"""Cross-entropy: $S = a(I - J/K)$, $a = \log(1/c - (K-1))$ if $cK < 1$, else nothing is
     learnt.  Squared: $S = (1 - cK)_+$ times I, or times $I - J/K$ beside a bias of 1/K."""
-    K = problem.K
+    K = int(problem.K)
     c = math.sqrt(problem.n * problem.weight_decay_w * problem.weight_decay_h)
     rho, centring = min(1.0, 1 / (c * K)), np.eye(K) - 1 / K
     if loss == "cross-entropy":
@@ -103,7 +104,7 @@ def oracle(
 def best(problem: Features, optimum: Optimum) -> Learnt:
     """A minimiser: the scores' square root, in the first coordinates, in the balance that the
     penalties ask for."""
-    K, n = problem.K, problem.n
+    K, n = int(problem.K), int(problem.n)
     shift = 1 / K if optimum.loss == "squared" and optimum.centred else 0.0
     frame = np.zeros((K, problem.d))
     values, U = np.linalg.eigh(optimum.scores - shift)
@@ -152,7 +153,7 @@ def shortfalls(problem: Features, optimum: Optimum, fit: Learnt) -> Shortfalls:
     $\frac{\lambda_H}2(1-\rho^2)n\lVert M-1\mu^\top\rVert^2$ and the Bregman divergence of g."""
     K, n, _, decay_w, decay_h = problem
     W, H = np.asarray(fit.weights, float), np.asarray(fit.features, float)
-    means = np.array([H[fit.classes == k].mean(axis=0) for k in range(K)])
+    means = np.array([H[fit.classes == k].mean(axis=0) for k in range(int(K))])
     mean = means.mean(axis=0) if optimum.centred else np.zeros(H.shape[1])
     within = np.sum((H - means[fit.classes]) ** 2)
     apart = math.sqrt(decay_w) * W - optimum.rho * math.sqrt(n * decay_h) * (means - mean)
