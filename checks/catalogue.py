@@ -37,11 +37,13 @@ from . import (
     reparameterize,
     score,
     siglip,
+    simplex_etf,
     sparse_penalty,
     sphere_points,
     statistic,
     supcon,
     trained_denoiser,
+    unconstrained_features,
     uniformity,
     vae,
 )
@@ -91,5 +93,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         sphere_points.PAIRING,
         hsic.PAIRING,
         cka.PAIRING,
+        unconstrained_features.PAIRING,
+        simplex_etf.PAIRING,
     )
 }

@@ -37,11 +37,13 @@ from .reconstruction_loss import RECONSTRUCTION_LOSS
 from .reparameterize import REPARAMETERIZE
 from .score import SCORE
 from .siglip import SIGLIP
+from .simplex_etf import SIMPLEX_ETF
 from .sparse_penalty import SPARSE_PENALTY
 from .sphere_points import SPHERE_POINTS
 from .statistic import STATISTIC
 from .supcon import SUPCON
 from .trained_denoiser import TRAINED_DENOISER
+from .unconstrained_features import UNCONSTRAINED_FEATURES
 from .uniformity import UNIFORMITY
 from .vae import VAE
 
@@ -89,5 +91,7 @@ CONTRACTS: Mapping[str, Contract] = {
         SPHERE_POINTS,
         HSIC,
         CKA,
+        UNCONSTRAINED_FEATURES,
+        SIMPLEX_ETF,
     )
 }

@@ -138,6 +138,7 @@ def accept(
                 f"{called}{_signature(target) or ''}",
                 "name one of its arguments, or hand over the class that is built with it",
             )
+    routes = _unmixed(target, contract, routes)
     return Implementation(
         name=called, contract=contract, build=lambda: target, routes=routes,
         lacking=tuple(p for p in known if p not in routes),
@@ -253,6 +254,28 @@ def _route(target: Any, contract: Contract, parameter: str, own: str) -> tuple[s
     ]  # fmt: skip
     after_inputs = len(contract.inputs) + contract.parameters.index(parameter)
     return ("position", "") if len(required) > after_inputs else None
+
+
+def _unmixed(
+    target: Any, contract: Contract, routes: dict[str, tuple[str, str]]
+) -> dict[str, tuple[str, str]]:
+    """Where some parameters go by keyword, those that would go by position get the names of the
+    arguments left over, in their order: a place before a keyword's own is not theirs.  Where none
+    is left over, they do not reach the code."""
+    signature, placed = _signature(target), [p for p, r in routes.items() if r[0] == "position"]
+    if signature is None or len(placed) in (0, len(routes)):
+        return routes
+    taken = {own for route, own in routes.values() if route == "keyword"}
+    arguments = list(signature.parameters.values())[len(contract.inputs) :]
+    free = [
+        p.name for p in arguments
+        if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty and p.name not in taken
+    ]  # fmt: skip
+    if not free:
+        return {p: route for p, route in routes.items() if route[0] == "keyword"}
+    if len(free) != len(placed):
+        return routes
+    return routes | {p: ("keyword", own) for p, own in zip(placed, free, strict=True)}
 
 
 def _signature(target: Any) -> inspect.Signature | None:

@@ -30,6 +30,7 @@ from .lehmann_scheffe import LEHMANN_SCHEFFE
 from .momentum_contrast import MOMENTUM_CONTRAST
 from .mutual_information import MUTUAL_INFORMATION
 from .nested_dropout import NESTED_DROPOUT
+from .neural_collapse import NEURAL_COLLAPSE
 from .nt_xent import NT_XENT
 from .nt_xent import floor as nt_xent_floor
 from .probabilistic_pca import PROBABILISTIC_PCA
@@ -84,6 +85,7 @@ THEOREMS: Mapping[str, Theorem] = {
         SPHERE_CONFIGURATIONS,
         HSIC,
         CKA,
+        NEURAL_COLLAPSE,
     )
 }
 
