@@ -152,15 +152,18 @@ def _python_rounded(trial: Trial, gap: Gap) -> bool:
     shadow = gap.found.shadow
     constants = [*(c.value for c in shadow.constants), *shadow.adopted]
     parameters = [x for x in gap.problem if isinstance(x, float) and x not in tensors]
-    return not all(map(_is_short, constants)) or not all(map(dyadic, parameters))
+    sizes = {n - k for x in posed for n in np.shape(x) for k in (0, 1)} | {1}
+    counts = {m * n for m in sizes for n in sizes} - {0}
+    return not all(_is_written(c, counts) for c in constants) or not all(map(dyadic, parameters))
 
 
-def _is_short(value: float) -> bool:
-    """A power of two's multiple, or a decimal of few digits: nobody's quotient or logarithm."""
-    if not math.isfinite(value):
+def _is_written(value: float, counts: set[int]) -> bool:
+    """A power of two's multiple, or a decimal of few digits that is no fraction of the counts (a
+    fifth is 0.2): nobody's quotient or logarithm."""
+    if not math.isfinite(value) or value.as_integer_ratio()[0].bit_length() <= 24:
         return True
     digits = f"{value!r}".partition("e")[0].replace(".", "").strip("-0")
-    return value.as_integer_ratio()[0].bit_length() <= 24 or len(digits) <= 8
+    return len(digits) <= 8 and not any((value * count).is_integer() for count in counts)
 
 
 def _condemned(trial: Trial, verdict: Verdict, gaps: list[Gap]) -> Verdict:

@@ -128,8 +128,8 @@ def compared(
 
 # -- problems -------------------------------------------------------------------------------------
 
-SIZES = (  # never five samples: a fifth, rounded by Python, looks like a 0.2 that was written down
-    (4, 1, 1), (4, 2, 1), (6, 1, 2), (6, 2, 2), (4, 2, 3), (6, 3, 2), (7, 3, 3), (6, 2, 5),
+SIZES = (
+    (4, 1, 1), (4, 2, 1), (5, 1, 2), (6, 2, 2), (4, 2, 3), (6, 3, 2), (7, 3, 3), (6, 2, 5),
     (7, 3, 2), (4, 5, 2),
 )  # fmt: skip
 FEWEST = 4  # samples: with fewer there is no unbiased estimate
