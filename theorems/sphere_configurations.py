@@ -11,14 +11,16 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 from typing import Any
 
-import mpmath
 import numpy as np
 
+from ..deferred import Deferred
 from .sphere_points import SPHERE_POINTS, Sphere, cube, energy, known
 from .symbolic import sp
 from .theorem import Assumption, Step, Theorem, certificate, cited, identity
 
 __all__ = ["SPHERE_CONFIGURATIONS", "antiprism"]
+
+mpmath: Any = Deferred("mpmath")
 
 
 # -- proof ----------------------------------------------------------------------------------------
