@@ -59,11 +59,16 @@ def _of_columns(target: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _of_grams(target: Callable[..., Any]) -> Callable[..., Any]:
-    """Of features whose Gram matrices they are."""
+    """Of features whose Gram matrices they are; the slope of a root is written out, as that of
+    eigenvectors is not a number where eigenvalues are equal."""
 
     def root(gram: Tensor) -> Tensor:
-        values, vectors = torch.linalg.eigh(gram)
-        return vectors * values.clamp(min=0).sqrt()
+        values, vectors = torch.linalg.eigh(gram.detach())
+        kept = values > 1e-12 * values[-1]
+        values, vectors = values[kept], vectors[:, kept]
+        moved = gram - gram.detach()
+        across = moved - vectors @ (vectors.mT @ moved) / 2
+        return vectors * values.sqrt() + across @ (vectors / values.sqrt())
 
     return lambda K, L: target(root(K), root(L))
 
