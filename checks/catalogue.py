@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from . import (
     alignment,
     autoencoder,
+    barlow_twins,
     cka,
     clip,
     critic,
@@ -46,6 +47,7 @@ from . import (
     unconstrained_features,
     uniformity,
     vae,
+    vicreg,
 )
 from .pairing import Pairing
 
@@ -91,6 +93,8 @@ PAIRINGS: Mapping[str, Pairing] = {
         alignment.PAIRING,
         uniformity.PAIRING,
         sphere_points.PAIRING,
+        barlow_twins.PAIRING,
+        vicreg.PAIRING,
         hsic.PAIRING,
         cka.PAIRING,
         unconstrained_features.PAIRING,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .alignment import ALIGNMENT
 from .autoencoder import AUTOENCODER
+from .barlow_twins import BARLOW_TWINS
 from .cka import CKA
 from .clip import CLIP
 from .contract import Contract
@@ -46,6 +47,7 @@ from .trained_denoiser import TRAINED_DENOISER
 from .unconstrained_features import UNCONSTRAINED_FEATURES
 from .uniformity import UNIFORMITY
 from .vae import VAE
+from .vicreg import VICREG
 
 __all__ = ["CONTRACTS"]
 
@@ -89,6 +91,8 @@ CONTRACTS: Mapping[str, Contract] = {
         ALIGNMENT,
         UNIFORMITY,
         SPHERE_POINTS,
+        BARLOW_TWINS,
+        VICREG,
         HSIC,
         CKA,
         UNCONSTRAINED_FEATURES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .baldi_hornik import BALDI_HORNIK
+from .barlow_twins import BARLOW_TWINS
 from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
 from .cka import CKA
@@ -45,6 +46,7 @@ from .supcon import floor as supcon_floor
 from .supervised_contrastive import SUPERVISED_CONTRASTIVE
 from .theorem import Theorem
 from .tweedie import TWEEDIE
+from .variance_invariance_covariance import VARIANCE_INVARIANCE_COVARIANCE
 from .wang_isola import WANG_ISOLA
 
 __all__ = ["FLOORS", "THEOREMS"]
@@ -85,6 +87,8 @@ THEOREMS: Mapping[str, Theorem] = {
         SPHERE_CONFIGURATIONS,
         HSIC,
         CKA,
+        BARLOW_TWINS,
+        VARIANCE_INVARIANCE_COVARIANCE,
         NEURAL_COLLAPSE,
     )
 }
