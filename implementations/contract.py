@@ -46,10 +46,10 @@ def _article(noun: str) -> str:
     return "an" if noun[0] in "aeiou" else "a"
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], otherwise: str = "see `tightframe list`") -> str:
     """The advice that an unknown name gets: the closest known one, or where to look."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
-    return f"did you mean {close[0]!r}?" if close else "see `tightframe list`"
+    return f"did you mean {close[0]!r}?" if close else otherwise
 
 
 class Call(NamedTuple):

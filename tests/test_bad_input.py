@@ -191,6 +191,8 @@ REQUESTS = {
     "missing attribute": (f"{HERE / 'bad_input.py'}:numpy_onyl", (), TARGET, (
         "expected: an attribute of", "received: 'numpy_onyl', which it does not have",
         "remedy:   did you mean 'numpy_only'?")),
+    "no such attribute": (f"{HERE / 'bad_input.py'}:zzz", (), TARGET, (
+        "received: 'zzz', which it does not have", "remedy:   it has ")),
     "unknown axis": (GOOD, ("--convention", "reductoin=sum"), USAGE, (
         "expected: an axis of the contract 'nt-xent'", "did you mean 'reduction'?")),
     "unknown axis value": (GOOD, ("--convention", "reduction=summ"), USAGE, (

@@ -40,11 +40,16 @@ def load(text: str) -> Any:
     try:
         return attrgetter(path)(module)
     except AttributeError:
-        names = [name for name in vars(module) if not name.startswith("_")]
+        names = [
+            name
+            for name, value in vars(module).items()
+            if not name.startswith("_") and not isinstance(value, ModuleType)
+        ]
+        has = f"it has {', '.join(names[:8]) or 'nothing'}"
         raise TargetError(
             f"expected: an attribute of {place}\n"
             f"received: {path!r}, which it does not have\n"
-            f"remedy:   {nearest(path, names)}"
+            f"remedy:   {nearest(path, names, has)}"
         ) from None
 
 
