@@ -8,6 +8,8 @@ from ..implementations.barlow_twins import BARLOW_TWINS as CONTRACT
 from ..implementations.contract import Call, ContractError, Convention
 from ..theorems.barlow_twins import BARLOW_TWINS as THEOREM
 from ..theorems.barlow_twins_loss import BARLOW_TWINS, Twins
+from ..theorems.lattice import Matrix
+from ..theorems.paired_views import rows
 from .pairing import Pairing, Picture
 from .picture import along
 
@@ -16,7 +18,7 @@ __all__ = ["PAIRING", "require_views"]
 FIRST = ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0))
 
 
-def require_views(z1: object, z2: object) -> None:
+def require_views(z1: Matrix, z2: Matrix) -> None:
     """Two views of the same samples, in the same features; and two samples, or nothing varies."""
     shapes = np.shape(z1), np.shape(z2)
     if shapes[0] != shapes[1]:
@@ -40,7 +42,7 @@ def turned(share: float) -> Twins:
     """Two features without a correlation, and both turned towards one another in the other view."""
     angle = share * np.pi / 2
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    return Twins(FIRST, tuple(map(tuple, (np.array(FIRST) @ turn).tolist())))
+    return Twins(FIRST, rows(np.array(FIRST) @ turn))
 
 
 def picture() -> Picture:

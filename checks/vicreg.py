@@ -6,6 +6,7 @@ import numpy as np
 
 from ..implementations.contract import Call, Convention
 from ..implementations.vicreg import VICREG as CONTRACT
+from ..theorems.paired_views import rows
 from ..theorems.variance_invariance_covariance import VARIANCE_INVARIANCE_COVARIANCE
 from ..theorems.vicreg_loss import VICREG, Embeddings
 from .barlow_twins import FIRST, require_views
@@ -24,8 +25,7 @@ def pose(problem: Embeddings, convention: Convention) -> Call:
 def of_length(length: float) -> Embeddings:
     """Two white features, of which the second view has a fifth turned the other way round."""
     first = np.array(FIRST)
-    views = (first * length, (0.8 * first + 0.2 * first[::-1]) * length)
-    return Embeddings(*(tuple(map(tuple, view.tolist())) for view in views))
+    return Embeddings(rows(first * length), rows((0.8 * first + 0.2 * first[::-1]) * length))
 
 
 def picture() -> Picture:

@@ -16,7 +16,7 @@ __all__ = ["covariance", "mask", "off_diagonal", "rewritten", "standardised"]
 
 def mask(table: Tensor) -> Tensor:
     """Ones on the diagonal of a square table."""
-    return torch.eye(len(table), dtype=table.dtype, device=table.device)
+    return torch.eye(table.shape[-1], dtype=table.dtype, device=table.device)
 
 
 def off_diagonal(table: Tensor) -> Tensor:
@@ -27,16 +27,16 @@ def off_diagonal(table: Tensor) -> Tensor:
 
 
 def covariance(z: Tensor) -> Tensor:
-    """Of features [d, d], over n - 1."""
-    x = z - z.mean(dim=0)
-    return x.mT @ x / (len(z) - 1)
+    """Of features, over n - 1: [d, d] of one view [n, d], and one each of several."""
+    x = z - z.mean(dim=-2, keepdim=True)
+    return x.mT @ x / (z.shape[-2] - 1)
 
 
-def standardised(z: Tensor, *, variance: float = 0.0, deviation: float = 0.0) -> Tensor:
-    """Each feature less its mean, by its standard deviation over n, with what is added to either
-    for stability."""
-    x = z - z.mean(dim=0)
-    return x / (torch.sqrt(x.square().mean(dim=0) + variance) + deviation)
+def standardised(z: Tensor) -> Tensor:
+    """Each feature of a view [n, d], or of several, less its mean, by its standard deviation over
+    n."""
+    x = z - z.mean(dim=-2, keepdim=True)
+    return x / x.square().mean(dim=-2, keepdim=True).sqrt()
 
 
 def rewritten(loss: Callable[..., Any], **variant: str) -> Callable[[Callable[..., Any]], Any]:

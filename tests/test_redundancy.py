@@ -92,6 +92,12 @@ def test_no_other_shares_are_better(k: int) -> None:
         assert np.all(((1 - rho * others) ** 2).sum(axis=1) >= least - 1e-12)
 
 
+def test_equal_shares_are_best_where_every_direction_is_worth_the_same_there() -> None:
+    rho = (0.9, 0.1)  # 0.9 of a tenth is a tenth of 0.9
+    assert barlow_twins.shares(rho) == pytest.approx(1)
+    assert barlow_twins.least(rho) == pytest.approx(barlow_twins.of_canonical_features(rho))
+
+
 def test_with_all_in_use_the_least_loss_is_a_quotient_of_sums() -> None:
     rho = np.array([0.9, 0.7, 0.5])
     expected = ((1 / rho).sum() - 3) ** 2 / (1 / rho**2).sum()
@@ -291,16 +297,16 @@ def test_declared_weights_are_those_of_a_stabilised_coding_too() -> None:
     ("contract", "name", "claims"),
     [
         ("barlow-twins", "not centred", {"units of measurement", "at rest"}),
-        ("barlow-twins", "off-diagonals not squared", {"feature order and sign"}),
-        ("barlow-twins", "second view forgotten", {"view swap"}),
+        ("barlow-twins", "off-diagonals not squared", {"orders and signs"}),
+        ("barlow-twins", "second view forgotten", {"orders and signs"}),
         ("barlow-twins", "diagonal penalised twice", {"its own copy"}),
         ("barlow-twins", "not divided by n", {"bounds"}),
-        ("vicreg", "first view twice", {"view swap"}),
+        ("vicreg", "first view twice", {"orders and signs"}),
         ("vicreg", "no hinge", {"floor", "white features"}),
-        ("vicreg", "covariances not squared", {"floor", "feature order and sign"}),
+        ("vicreg", "covariances not squared", {"floor", "orders and signs"}),
         ("vicreg", "not centred", {"common shift", "at rest"}),
         ("vicreg", "normalised first", {"common shift"}),
-        ("vicreg", "identity subtracted", {"white features"}),
+        ("vicreg", "distance from one", {"white features"}),
     ],
 )
 def test_each_claim_condemns_what_it_is_there_for(

@@ -75,7 +75,7 @@ def of_equal_lengths() -> float:
 
 def of_views_that_differ() -> float:
     """The second view is the signal itself, so the views correlate by the root of rho."""
-    return (1 - np.sqrt(TWO[1])) ** 2 - least([TWO[1]])
+    return float((1 - np.sqrt(TWO[1])) ** 2) - least([TWO[1]])
 
 
 ASSUMPTIONS = (
@@ -137,7 +137,7 @@ BARLOW_TWINS = Theorem(
     r"is $\min\sum_{i\le k}(1-\rho_ig_i)^2$ over $g \ge 0$ with $\sum g_i = k$: $g_i = (1-\mu/"
     r"\rho_i)/\rho_i$ where $\rho_i > \mu$, else zero. With all in use it is "
     r"$\frac{(\sum 1/\rho_i - k)^2}{\sum 1/\rho_i^2}$, which is less than the canonical features' "
-    r"$\sum(1-\rho_i)^2$ unless all $\rho_i$ agree.",
+    r"$\sum(1-\rho_i)^2$ unless all $\rho_i(1-\rho_i)$ agree.",
     proof_words="At equal weights the loss is a squared distance, and sees only the spectrum of "
     "the correlations. Unit rows fix the trace of the Gram matrix and nothing else of it. A "
     "spectrum costs least trace where its order is that of the correlations. What is left is a "

@@ -23,11 +23,10 @@ from .arithmetic import FLOAT64, Arithmetic
 from .lattice import Matrix
 from .paired_views import (
     COARSE,
+    Centred,
     centred,
     compared,
-    exchanged,
-    pairs_reordered,
-    relabelled,
+    reordered,
     with_views,
 )
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
@@ -86,12 +85,13 @@ def oracle(
         (g - g.sum(axis=0) / n - u * ((u * g).sum(axis=0) / n)) / deviations
         for g, u, deviations in zip(pulls, (a, b), (s, t), strict=True)
     )
+    lengths, others, by, off_by = (np.asarray(x, float) for x in (s, t, weights, miss))
+    unit, units = _rounding(first, second, lengths, others, by, off_by)
     return Truth(
         value=np.asarray((weights * miss * miss).sum()),
         gradient=(gradient[0], gradient[1]),
         largest=float(scale) * (4 * d + float(share) * d * (d - 1)),
-        **_roundings(problem, *(np.asarray(x, float) for x in (weights, miss, s, t, a, b)),
-                     first.spread, second.spread),
+        unit=unit, units=units,
     )  # fmt: skip
 
 
@@ -99,17 +99,16 @@ def _over(a: int, b: int, arithmetic: Arithmetic) -> Any:
     return arithmetic.number(a) / arithmetic.number(b)
 
 
-def _roundings(
-    problem: Twins, weights: np.ndarray, miss: np.ndarray, s: np.ndarray, t: np.ndarray,
-    a: np.ndarray, b: np.ndarray, first: np.ndarray, second: np.ndarray,
-) -> dict[str, Any]:  # fmt: skip
+def _rounding(
+    first: Centred, second: Centred, s: np.ndarray, t: np.ndarray, weights: np.ndarray,
+    miss: np.ndarray,
+) -> tuple[float, tuple[np.ndarray, np.ndarray]]:  # fmt: skip
     """One rounding error of the value, and of each feature's gradient: a correlation errs by as
     much as its two features are larger than they vary."""
-    errs = first[:, None] + second
+    errs = first.spread[:, None] + second.spread
     value = float((weights * (2 * np.abs(miss) * errs + COARSE * errs**2 + miss**2)).sum())
-    pulled = 2 * weights * (np.abs(miss) + 1) * errs / len(a)
-    reach = (pulled @ np.abs(b).max(axis=0) / s, pulled.T @ np.abs(a).max(axis=0) / t)
-    return {"unit": value, "units": (reach[0], reach[1])}
+    pulled = 2 * weights * (np.abs(miss) + 1) * errs / len(first.z)
+    return value, (pulled @ (second.reach / t) / s, pulled.T @ (first.reach / s) / t)
 
 
 @lru_cache(maxsize=8192)  # claims ask for that of the problems that they compare with
@@ -120,7 +119,7 @@ def rounding(problem: Twins) -> float:
 # -- claims ---------------------------------------------------------------------------------------
 
 
-def unit(problem: Twins, truth: Truth, *_: object) -> float:
+def unit_of(problem: Twins, truth: Truth, *_: object) -> float:
     return truth.unit
 
 
@@ -162,7 +161,7 @@ def _at_rest(problem: Twins, truth: Truth, output: Evaluation) -> float:
 CLAIMS = (
     value_claim(
         r"L = \gamma\bigl(\textstyle\sum_i (1 - c_{ii})^2 + \lambda\sum_{i\ne j} c_{ij}^2\bigr)",
-        unit,
+        unit_of,
     ),
     gradient_claim(
         r"\nabla_{c} L = -2\gamma(1 - c_{ii}),\ 2\gamma\lambda c_{ij},"
@@ -171,7 +170,7 @@ CLAIMS = (
     ),
     Claim(
         name="bounds", tex=r"0 \le L \le \gamma(4d + \lambda d(d-1))",
-        why="correlations lie between -1 and 1", slack=within, unit=unit,
+        why="correlations lie between -1 and 1", slack=within, unit=unit_of,
     ),
     Claim(
         name="at rest",
@@ -192,12 +191,10 @@ CLAIMS = (
                  "each view's features are measured by its own statistics", remeasured, rounding),
         only=EXACT,
     ),
-    compared("feature order and sign", r"L(zP, z'P) = L(z, z'),\ P \text{ a signed permutation}",
-             "both views name their features alike, and no correlation counts by its sign",
-             relabelled, rounding),
-    compared("pair order", r"L(\Pi z, \Pi z') = L(z, z')", "pairs have no order", pairs_reordered,
-             rounding),
-    compared("view swap", r"L(z', z) = L(z, z')", "views have no order", exchanged, rounding),
+    compared("orders and signs",
+             r"L(\Pi z'P, \Pi zP) = L(z, z'),\ P \text{ a signed permutation}",
+             "neither views nor pairs nor features have an order, and no term sees a sign",
+             reordered, rounding),
 )  # fmt: skip
 
 

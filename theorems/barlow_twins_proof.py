@@ -42,7 +42,7 @@ def _one_square() -> Iterator[Step]:
     V, M = letter("V", "k", "d"), letter("M", "d", "d", symmetric=True)
     G = V.T @ V
     yield identity(
-        "with whitened weights V and C = VMV^T, it is a convex function of G = V^TV",
+        r"with whitened weights V and $C = VMV^\top$, it is a convex function of $G = V^\top V$",
         square(V @ M @ V.T - one), trace(M @ G @ M @ G) - 2 * trace(M @ G) + trace(one),
         slip=trace(M @ M @ G @ G) - 2 * trace(M @ G) + trace(one),
         slip_words="M and G taken to commute",
@@ -80,9 +80,9 @@ def _the_price_of_a_spectrum() -> Iterator[Step]:
     paid = sum(P[i, j] * gamma[i] * beta[j] for i in range(3) for j in range(3))
     least = sum(g * b for g, b in zip(gamma, beta, strict=True))
     yield inequality(
-        "C has eigenvalues gamma_i; what trace they cost is least where the largest has the "
-        "direction of the largest rho, for a table of squared cosines has rows and columns of sum "
-        "one",
+        r"C has eigenvalues $\gamma_i$; what trace they cost is least where the largest has the "
+        r"direction of the largest $\rho$, for a table of squared cosines has rows and columns of "
+        "sum one",
         least, sp.expand(paid),
         because=[
             falls[0] * rises[0] * (p12 + p13), falls[0] * rises[1] * p13,
@@ -138,8 +138,8 @@ def _all_active() -> Iterator[Step]:
     )  # fmt: skip
     naive = (1 - r1) ** 2 + (1 - r2) ** 2
     yield inequality(
-        "which is never more than equal shares lose, and less unless the correlations agree or are "
-        "one (Cauchy and Schwarz)",
+        r"which is never more than equal shares lose, and less unless all $\rho_i(1-\rho_i)$ agree "
+        "(Cauchy and Schwarz)",
         (inverse - 2) ** 2, sp.expand(naive * squares),
         because=[((1 - r1) / r2 - (1 - r2) / r1) ** 2],
         slip=sp.expand(naive * inverse),

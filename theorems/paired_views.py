@@ -19,8 +19,8 @@ from .theorem import Claim, Evaluation, Problem
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["COARSE", "Centred", "centred", "compared", "design", "exchanged", "pairs_reordered"]
-__all__ += ["problems", "ranges", "relabelled", "rows", "simpler", "unchanged", "with_views"]
+__all__ = ["COARSE", "Centred", "centred", "compared", "design", "problems"]
+__all__ += ["ranges", "reordered", "rows", "simpler", "unchanged", "with_views"]
 
 Views = tuple[Matrix, Matrix]
 
@@ -67,22 +67,15 @@ def with_views(problem: Problem, z1: Any, z2: Any) -> tuple[Problem]:
     return (problem._replace(z1=rows(z1), z2=rows(z2)),)
 
 
-def exchanged(problem: Problem) -> tuple[Problem]:
-    return with_views(problem, problem.z2, problem.z1)
-
-
-def pairs_reordered(problem: Problem) -> tuple[Problem]:
-    return with_views(problem, *(z[1:] + z[:1] for z in problem[:2]))
-
-
-def relabelled(problem: Problem) -> tuple[Problem]:
-    """The features of both views in another order, and every other one turned over."""
+def reordered(problem: Problem) -> tuple[Problem]:
+    """The views exchanged, the pairs in another order, and the features too, of which every other
+    one is turned over."""
 
     def change(view: Matrix) -> np.ndarray:
-        z = np.asarray(view)[:, ::-1]
+        z = np.asarray(view[1:] + view[:1])[:, ::-1]
         return z * np.where(np.arange(z.shape[1]) % 2, -1.0, 1.0)
 
-    return with_views(problem, *map(change, problem[:2]))
+    return with_views(problem, change(problem.z2), change(problem.z1))
 
 
 def unchanged(problem: Problem, truth: Any, output: Evaluation, other: Evaluation) -> float:
