@@ -9,6 +9,7 @@ from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
 from .cka import CKA
 from .clip import floor as clip_floor
+from .compression_phase import COMPRESSION_PHASE
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .density_ratio import DENSITY_RATIO
 from .dictionary_learning import DICTIONARY_LEARNING
@@ -75,6 +76,7 @@ THEOREMS: Mapping[str, Theorem] = {
         MUTUAL_INFORMATION,
         GAUSSIAN_BOTTLENECK,
         DISCRETE_BOTTLENECK,
+        COMPRESSION_PHASE,
         DISCRETE_DENOISING,
         NT_XENT,
         INFONCE_BOUND,
