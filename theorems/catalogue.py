@@ -46,6 +46,7 @@ from .supcon import floor as supcon_floor
 from .supervised_contrastive import SUPERVISED_CONTRASTIVE
 from .theorem import Theorem
 from .tweedie import TWEEDIE
+from .variational_bottleneck import VARIATIONAL_BOTTLENECK
 from .wang_isola import WANG_ISOLA
 
 __all__ = ["FLOORS", "THEOREMS"]
@@ -75,6 +76,7 @@ THEOREMS: Mapping[str, Theorem] = {
         TWEEDIE,
         MUTUAL_INFORMATION,
         GAUSSIAN_BOTTLENECK,
+        VARIATIONAL_BOTTLENECK,
         DISCRETE_BOTTLENECK,
         COMPRESSION_PHASE,
         DISCRETE_DENOISING,
