@@ -51,15 +51,15 @@ def _refuse_asymmetry(noise: np.ndarray) -> None:
 def picture() -> Picture:
     """Two directions: the curve, trained encoders along it, and what a network by samples pays and
     gains with a marginal and a decoder of its own."""
-    covs = [torch.tensor(part, dtype=torch.float64) for part in ACROSS]
+    x, y, xy = (torch.tensor(part, dtype=torch.float64) for part in ACROSS)
     betas = [1 + 2 ** (k / 2) / 4 for k in range(1, 13)]
     truth = oracle(Squeezed(*ACROSS, 2.0))
     rates = np.linspace(0, 2.5, 101)
     exact = [
         kept(Squeezed(*ACROSS, beta), read(fit, Squeezed(*ACROSS, beta), {})).point
-        for beta, fit in zip(betas, several_by_lbfgs(*covs, betas), strict=True)
+        for beta, fit in zip(betas, several_by_lbfgs(x, y, xy, betas), strict=True)
     ]
-    sampled = several_by_adam(*covs, betas[3::2], steps=400, rows=128)
+    sampled = several_by_adam(x, y, xy, betas[3:10:2], steps=400, rows=128)
     return Picture(
         ("rate, nats", "information on y, nats"),
         {

@@ -204,8 +204,8 @@ VIB = Contract(
     axes=(LAGRANGIAN, CROSS, NOISE, REPORT),
     read=read,
     references={
-        "closed form": in_closed_form,
         "L-BFGS on the log-determinants": by_lbfgs,
+        "closed form": in_closed_form,
         "self-consistent equations, in NumPy": by_iteration,
         "Adam in float32, one sample": by_adam,
     },

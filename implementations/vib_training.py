@@ -54,7 +54,8 @@ def distortion_of(A: Tensor, cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Te
 def told(A: Tensor, rate: Tensor, distortion: Tensor, *, converged: bool) -> Learnt:
     return {
         "encoder": A.detach(), "noise": torch.ones(A.shape[-2], dtype=A.dtype),
-        "rate": float(rate), "distortion": float(distortion), "converged": converged,
+        "rate": float(rate.detach()), "distortion": float(distortion.detach()),
+        "converged": converged,
     }  # fmt: skip
 
 
@@ -69,21 +70,26 @@ def by_lbfgs(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Learn
 def several_by_lbfgs(
     cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, betas: Sequence[float]
 ) -> list[Learnt]:
-    """The same for several betas at once: their sum, each divided by its price."""
+    """The same for several betas at once: their sum, each of one nat's size."""
     draw = torch.Generator().manual_seed(0)
     prices, p = torch.tensor(betas, dtype=torch.float64), len(cov_x)
-    A = SMALL * torch.randn(len(betas), p, p, generator=draw, dtype=torch.float64)
-    A.requires_grad_()
-    covs = (cov_x, cov_y, cov_xy)
+    white = torch.linalg.inv(torch.linalg.cholesky(cov_x))
+    B = SMALL * torch.randn(len(betas), p, p, generator=draw, dtype=torch.float64)
+    B.requires_grad_()
+
+    def terms() -> tuple[Tensor, Tensor]:
+        A = B @ white
+        return rate_of(A, cov_x), distortion_of(A, cov_x, cov_y, cov_xy)
 
     def loss() -> Tensor:
-        return (rate_of(A, cov_x) + prices * distortion_of(A, *covs)).sum()
+        rate, distortion = terms()
+        return ((rate + prices * distortion) / (1 + prices)).sum()
 
     with one_thread():
-        value_and_slope, flat = flattened([A], loss)
-        flat = lbfgs(value_and_slope, flat, 400, still=1e-10)
+        value_and_slope, flat = flattened([B], loss)
+        flat = lbfgs(value_and_slope, flat, 400, still=1e-11)
         slope = np.abs(value_and_slope(flat)[1]).reshape(len(betas), -1).max(axis=1)
-        found = zip(A.detach(), rate_of(A, cov_x), distortion_of(A, *covs), slope, strict=True)
+        found = zip((B @ white).detach(), *terms(), slope, strict=True)
         return [told(a, r, d, converged=bool(s < STILL)) for a, r, d, s in found]
 
 
@@ -92,7 +98,8 @@ def by_iteration(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> L
     x, y, xy = (np.asarray(part) for part in (cov_x, cov_y, cov_xy))
     given = x - xy @ np.linalg.solve(y, xy.T)
     inv, told_of = np.linalg.inv, np.eye(len(x)) - given @ np.linalg.inv(x)
-    A, S, moved = np.eye(len(x)), np.eye(len(x)), 1.0
+    A: Any = np.eye(len(x))
+    S, moved = A, 1.0
     for _ in range(300):
         code, rest = inv(A @ x @ A.T + S), inv(A @ given @ A.T + S)
         S = inv(beta * rest - (beta - 1) * code)

@@ -86,7 +86,7 @@ def picture() -> Picture:
         "tanh with noise: the information": noisy_tanh,
     }
     series = {name: tuple((t, of(10**t)) for t in steps) for name, of in curves.items()}
-    series["log 2"] = ((steps[0], log(2)), (steps[-1], log(2)))
+    series["log 2"] = tuple((t, log(2)) for t in steps)
     title = (
         "What thirty bins say of a unit as its weight grows, and what is to know of it with noise "
         "of one bin's deviation; without noise, the information is infinite everywhere"
@@ -100,8 +100,8 @@ COMPRESSION_PHASE = Theorem(
     intuition="Weights grow while a network is trained. A histogram of a tanh unit then spreads "
     "over more bins, until the unit saturates and all is piled up in the first and the last: the "
     "entropy of the bins rises and falls. A rectifier never saturates above, and its bins fill up "
-    "for ever. Neither says what the unit knows of its input: it is a function that "
-    "can be undone, and that is infinitely much, at every weight.",
+    "for ever. Neither says what the unit knows of its input: without noise it passes on every "
+    "digit of a real number, which is infinitely much, at every weight.",
     statement=r"Let $X \sim N(0,1)$, $T = f(wX)$ and $H(w)$ the entropy of T's bin, of the width "
     r"$h = 2/30$ with an edge at 0. For $f = \tanh$, $H \to \log 2$ for $w \to 0$ and for "
     r"$w \to \infty$, with $H(\frac1{10}) < 1.9$, $H(1) > 3.3$, $H(5) < 2$, $H(100) < 0.81$. For a "

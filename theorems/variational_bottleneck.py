@@ -18,10 +18,11 @@ from math import log, pi
 
 import numpy as np
 
+from .gaussian_ib import Squeezed
 from .gaussian_mi import plain
 from .symbolic import sp
 from .theorem import Assumption, Step, Theorem, identity, inequality
-from .vib import ALEMI, Learnt, Squeezed, family, kept, oracle
+from .vib import ALEMI, Learnt, family, kept, oracle
 
 __all__ = ["VARIATIONAL_BOTTLENECK"]
 

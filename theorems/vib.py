@@ -27,7 +27,7 @@ from .gaussian_ib import Point, Squeezed, correlated, frontier, problems, simple
 from .gaussian_mi import Correlated, pair, plain
 from .theorem import Claim, Family
 
-__all__ = ["ALEMI", "FRONTIER", "VIB", "Learnt", "Truth", "family", "kept", "oracle"]
+__all__ = ["ALEMI", "CLAIMS", "FRONTIER", "VIB", "Learnt", "Truth", "family", "kept", "oracle"]
 
 
 class Learnt(NamedTuple):
@@ -44,11 +44,12 @@ class Learnt(NamedTuple):
 
 
 class Truth(NamedTuple):
-    """The best point and its Lagrangian (`least`); the squares of the canonical correlations; the
-    entropy of y in nats; one rounding error of what is said of the best, and the condition number
-    of the covariances."""
+    """Rate and relevance of the best encoder, and its Lagrangian (`least`); the squares of the
+    canonical correlations; the entropy of y in nats; one rounding error of what is said of the
+    best, and the condition number of the covariances."""
 
-    best: Point
+    rate: float
+    relevance: float
     least: float
     squares: np.ndarray
     entropy: float
@@ -61,11 +62,11 @@ class Truth(NamedTuple):
 
 def oracle(problem: Squeezed) -> Truth:
     found, y = gaussian_ib.oracle(problem), np.asarray(problem.cov_y, float)
-    best = Point(*map(float, found.value))
+    rate, relevance = map(float, found.value)
     entropy = 0.5 * float(np.linalg.slogdet(2 * math.pi * math.e * y)[1])
     condition = float(np.linalg.cond(problem.cov_x) + np.linalg.cond(y))
     return Truth(
-        best, best.rate - problem.beta * best.relevance, found.squares, entropy,
+        rate, relevance, rate - problem.beta * relevance, found.squares, entropy,
         found.unit + abs(entropy) + len(y) * condition, condition,
     )  # fmt: skip
 
@@ -91,17 +92,17 @@ def _kept(vectors: Correlated, encoder: bytes, noise: bytes, k: int) -> Kept:
     x, y, xy = (np.asarray(part, float) for part in vectors)
     A, S = (np.frombuffer(part).reshape(k, -1) for part in (encoder, noise))
     sizes = np.sqrt(np.diag(S))
-    S = S / np.outer(sizes, sizes)
-    A = np.linalg.solve(np.linalg.cholesky(S), A / sizes[:, None])
+    scaled = S / np.outer(sizes, sizes)
+    white = np.linalg.solve(np.linalg.cholesky(scaled), A / sizes[:, None])
     given = x - xy @ np.linalg.solve(y, xy.T)
     of_x, of_rest = (
-        np.linalg.svd(A @ np.linalg.cholesky(cov), compute_uv=False) ** 2 for cov in (x, given)
+        np.linalg.svd(white @ np.linalg.cholesky(cov), compute_uv=False) ** 2 for cov in (x, given)
     )
     rate = 0.5 * float(np.log1p(of_x).sum())
     relevance = rate - 0.5 * float(np.log1p(of_rest).sum())
     smallest = of_x[-1] if len(of_x) == k else 0.0
     code = (1 + of_x[0]) / (1 + smallest)
-    return Kept(Point(rate, relevance), float(of_x[0]), float(np.linalg.cond(S)), float(code))
+    return Kept(Point(rate, relevance), float(of_x[0]), float(np.linalg.cond(scaled)), float(code))
 
 
 def proper(fit: Learnt) -> bool:
@@ -319,4 +320,5 @@ def family(claims: tuple[Claim, ...]) -> Family:
     )  # fmt: skip
 
 
-VIB = family(ALEMI + FRONTIER)
+CLAIMS = ALEMI + FRONTIER
+VIB = family(CLAIMS)
