@@ -230,6 +230,23 @@ def test_other_reports_are_identified_and_nobody_is_blamed(departures: Any, chan
     assert tightframe.check(code, "vib", convention=departures, budget="quick").ok
 
 
+@pytest.mark.parametrize("noise", ["covariance", "deviation", "log-variance"])
+@pytest.mark.parametrize("report", ["nats", "nats-no-pi", "bits", "bits-no-pi"])
+def test_a_coding_written_to_a_declared_convention_is_upheld(noise: str, report: str) -> None:
+    contract = PAIRING.contract
+    chosen = {"noise": noise, "report": report}
+    if report != "nats":
+        chosen |= {"lagrangian": "I_y - beta I_x", "cross": "yx"}
+    convention = contract.convention(chosen)
+    target = contract.written(in_closed_form, convention)
+
+    def code(x: Any, y: Any, yx: Any, beta: float) -> Any:
+        return target(x, y, yx, beta=beta)
+
+    result = judged(PAIRING, code, convention=convention)
+    assert result.ruling is Ruling.UPHELD, str(result)
+
+
 def test_the_beta_of_the_deep_bottleneck_and_a_loss_without_its_constant_are_identified() -> None:
     def code(x: Any, y: Any, xy: Any, beta: float) -> dict[str, Any]:
         fit = by_hand(x, y, xy, 1 / beta)
