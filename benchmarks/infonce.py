@@ -115,9 +115,9 @@ def main() -> int:
     half, other, whole, held = large_batch(pairs)
     ratio = whole / (half + other)
     print(
-        f"NT-Xent of {pairs:,} pairs, d = {WIDTH}: {whole:.2f} s, {ratio:.2f} times half the "
-        f"product ({half:.2f} s) and half the exponentials ({other:.2f} s), which may be {TIMES:g}; "
-        f"it holds {held:.2%} of the matrix of all pairs, which may be {SHARE:.0%}"
+        f"NT-Xent of {pairs:,} pairs, d = {WIDTH}: {whole:.2f} s, {ratio:.2f} times half of the "
+        f"product ({half:.2f} s) and half of the exponentials ({other:.2f} s), which may be "
+        f"{TIMES:g}; it holds {held:.2%} of the matrix of all pairs, which may be {SHARE:.0%}"
     )
     dear = ratio > TIMES or (held > SHARE and not quick)  # a small matrix is a few tiles
     return int(apart > APART or seconds > SECONDS or dear)
