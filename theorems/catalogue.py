@@ -43,6 +43,7 @@ from .sphere_configurations import SPHERE_CONFIGURATIONS
 from .sphere_energy import floor as uniformity_floor
 from .supcon import floor as supcon_floor
 from .supervised_contrastive import SUPERVISED_CONTRASTIVE
+from .temperature import TEMPERATURE
 from .theorem import Theorem
 from .tweedie import TWEEDIE
 from .wang_isola import WANG_ISOLA
@@ -76,6 +77,7 @@ THEOREMS: Mapping[str, Theorem] = {
         GAUSSIAN_BOTTLENECK,
         DISCRETE_BOTTLENECK,
         DISCRETE_DENOISING,
+        TEMPERATURE,
         NT_XENT,
         INFONCE_BOUND,
         MOMENTUM_CONTRAST,
