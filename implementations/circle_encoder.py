@@ -50,7 +50,7 @@ def train(temperatures: Sequence[float], seed: int = 0, every: int = 5) -> list[
         """Of points all around, each turned by two small angles."""
         angles = 2 * math.pi * torch.arange(POINTS) / POINTS
         turned = angles + JITTER * torch.randn((2, POINTS), generator=draw).double()
-        return tuple(torch.stack([turned.cos(), turned.sin()], dim=-1))  # type: ignore[return-value]
+        return tuple(torch.stack([turned.cos(), turned.sin()], dim=-1))
 
     def encoded(x: Tensor) -> Tensor:
         return torch.nn.functional.normalize(outer(inner(x).tanh()), dim=1)

@@ -82,7 +82,7 @@ def _tiles(u: np.ndarray) -> Iterator[tuple[int, int, np.ndarray]]:
 
 def _weights(scores: np.ndarray, top: int, left: int, apart: tuple[int, ...]) -> np.ndarray:
     """The exponentials; zero where a column is as far from its row as what is left out."""
-    weights = np.exp(scores)
+    weights = np.asarray(np.exp(scores))
     for distance in apart:
         rows = np.arange(len(scores))
         columns = rows + top + distance - left

@@ -99,7 +99,8 @@ def picture() -> Picture:
     """The loss of eight noisy pairs, the entropy that it meets at its least, and its two ends."""
     u, v = (directions(np.array(z), FLOAT64)[0] for z in (lattice(8, 3, 6), lattice(8, 3, 7)))
     v = directions(u + v, FLOAT64)[0]
-    own, found = np.arange(len(u)), {}
+    own = np.arange(len(u))
+    found: dict[str, list[tuple[float, float]]] = {}
     for tau in np.geomspace(0.1, 5, 35):
         scores = u @ v.T / tau
         ends = limits(scores, scores[own, own], 1 / tau)
