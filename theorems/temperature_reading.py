@@ -162,12 +162,23 @@ def _clip(image: Any, text: Any, normalises: str = "no") -> tuple[At, int]:
 
 def _explicit(query: Any, positive: Any, negatives: Any) -> tuple[At, int]:
     u, v = _alike(_units(query), _units(positive))
-    own = (u * v).sum(axis=1)
-    return _of(Rows(np.concatenate([own[:, None], u @ _units(negatives).T], axis=1), own))
+    w, own = _units(negatives), (u * v).sum(axis=1)
+    if w.shape[1] != u.shape[1]:
+        raise ValueError(
+            f"expected: negatives with {u.shape[1]} features, as queries have\n"
+            f"received: shape {w.shape}\n"
+            "remedy:   hand over one negative in each row: transpose a queue of columns"
+        )
+    return _of(Rows(np.concatenate([own[:, None], u @ w.T], axis=1), own))
 
 
 def _supcon(features: Any, labels: Any) -> tuple[At, int]:
     u, names = _units(features), np.asarray(labels)
+    if names.shape != (len(u),):
+        raise ValueError(
+            f"expected: {len(u)} labels, one for each row\nreceived: shape {names.shape}\n"
+            "remedy:   hand over one label for each row of features"
+        )
     scores, same = u @ u.T, names[:, None] == names
     np.fill_diagonal(same, False)
     anchors = same.any(axis=1)
@@ -215,7 +226,8 @@ READERS: Mapping[str, Callable[..., tuple[At, int]]] = {
 
 
 def read(at: At, keys: int, temperature: float, rest: bool = True) -> Reading:
-    """Raises `ValueError` for a temperature that is no positive number."""
+    """Raises `ValueError` for a temperature that is no positive number, and for scores that are
+    not finite."""
     if not 0 < temperature < np.inf:
         raise ValueError(
             "expected: a positive temperature\n"
@@ -223,6 +235,11 @@ def read(at: At, keys: int, temperature: float, rest: bool = True) -> Reading:
             "remedy:   hand over what similarities are divided by, and no inverse or logarithm"
         )
     loss, entropy = at(temperature)
+    if not np.isfinite(loss):
+        raise ValueError(
+            f"expected: features whose scores are finite\nreceived: a loss of {loss}\n"
+            "remedy:   look for features that are no numbers, or too large to be multiplied"
+        )
     found = Reading(Confidence.RIGHT, float(temperature), loss, entropy, keys, temperature)
 
     def excess(logarithm: float) -> float:
