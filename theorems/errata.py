@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .errata_autoencoders import AUTOENCODERS
+from .errata_bottleneck import BOTTLENECK
 from .errata_circle import CIRCLE
+from .errata_compression import COMPRESSION
+from .errata_contrastive import CONTRASTIVE
 from .errata_denoising import ALAIN_BENGIO, DENOISING, VINCENT
+from .errata_directions import DIRECTIONS
 from .errata_information import INFORMATION
 from .errata_latent import LATENT
 from .errata_mixtures import MIXTURES
@@ -23,6 +27,9 @@ CHAPTERS: Mapping[str, tuple[Erratum, ...]] = {
     "Autoencoders": (*AUTOENCODERS[:2], CIRCLE, *AUTOENCODERS[2:]),
     "Denoising": DENOISING,
     "Latent variables": (*LATENT, *RATE),
+    "What contrastive losses certify": CONTRASTIVE,
+    "Directions": DIRECTIONS,
+    "The information bottleneck": (*BOTTLENECK, COMPRESSION),
 }
 
 ERRATA: Mapping[str, Erratum] = {
