@@ -32,7 +32,8 @@ ROUNDED = {  # those whose slacks need a logarithm, a root or an integral
     "infonce-without-the-exponent", "limit-for-any-critic", "uniform-in-enough-dimensions",
     "augmentations-within-classes", "curve-starts-diagonal", "evaluating-is-not-optimality",
     "concave-by-the-channel", "every-beta-keeps-something", "unit-sphere-caps-the-rate",
-    "compression-and-noise",
+    "compression-and-noise", "cka-of-unrelated-features", "rotations-of-any-prior",
+    "collapse-at-any-penalty",
 }  # fmt: skip
 few = settings(max_examples=40, deadline=None)
 

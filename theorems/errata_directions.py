@@ -14,7 +14,7 @@ from . import contrastive_limit, infonce_loss
 from .erratum import Erratum, Measured, Refutation, many_digits
 from .picture import Picture
 
-__all__ = ["DIRECTIONS"]
+__all__ = ["DIRECTIONS", "WANG_ISOLA"]
 
 WANG_ISOLA = (
     "T. Wang and P. Isola, Understanding contrastive representation learning through alignment "
