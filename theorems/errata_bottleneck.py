@@ -48,8 +48,8 @@ def first_nat() -> Refutation:
             ("nats kept of x", "nats kept of y"),
             {
                 "the curve": tuple((float(r), float(kept(r, square))) for r in shown),
-                "ρ² for each nat": tuple((float(r), float(r) / 4) for r in shown[:9]),
-                "the diagonal": tuple((float(r), float(r)) for r in shown[:3]),
+                "ρ² for each nat": tuple((k / 25, k / 100) for k in range(21)),
+                "the diagonal": tuple((k / 100, k / 100) for k in range(21)),
             },
         ),
     )  # fmt: skip
@@ -222,7 +222,7 @@ def every_beta() -> Refutation:
             "What a description gains over none, in one Gaussian direction, ρ² = 1/4",
             ("nats kept of x", "β I(T; y) − I(x; T)"),
             {f"β = {b}": tuple((float(r), float(gain(b, r, square)))
-                               for r in rates[:120:6]) for b in (2, 4, 8)},
+                               for r in rates[4:124:6]) for b in (2, 4, 8)},
         ),
     )  # fmt: skip
 

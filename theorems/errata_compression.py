@@ -73,7 +73,7 @@ def noisy_compression() -> Refutation:
             ("weight w", "nats"),
             {
                 "tanh(wx) and noise": tuple(zip(weights, tanh, strict=True)),
-                "wx and noise": tuple(zip(weights[:4], line, strict=True)),
+                "wx and noise": tuple((w, float(np.log1p((w / NOISE) ** 2) / 2)) for w in weights),
                 "tanh(wx) in thirty bins": tuple(zip(weights, bins, strict=True)),
             },
         ),

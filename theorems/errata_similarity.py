@@ -136,6 +136,8 @@ def unrelated_features() -> Refutation:
         corrected=Measured("minus the largest mean of the unbiased numerator, all widths",
                            -max(abs(honest) for _, honest in found.values())),
         numbers=(
+            Measured("the formula for 50 samples of 500 independent Gaussian features, twice",
+                     Fraction(500, 500 + 50)),
             Measured("orders of five samples", len(list(permutations(range(5))))),
             *(Measured(f"mean of CKA over all orders, {width} features", found[width][0])
               for width in (2, 8, 24)),
