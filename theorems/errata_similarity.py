@@ -42,16 +42,16 @@ def gram(rows: Rows) -> Square:
 def centred(K: Square) -> Square:
     """HKH: the means of rows and columns taken out."""
     n = len(K)
-    means = [sum(row) / n for row in K]
-    total = sum(means) / n
+    means = [sum(row, Fraction(0)) / n for row in K]
+    total = sum(means, Fraction(0)) / n
     return [[K[i][j] - means[i] - means[j] + total for j in range(n)] for i in range(n)]
 
 
 def unbiased(K: Square) -> Square:
     """The same so that the mean over samples is right: the diagonal is left out, and is zero."""
     n = len(K)
-    sums = [sum(row) - row[i] for i, row in enumerate(K)]
-    total = sum(sums)
+    sums = [sum(row, Fraction(0)) - row[i] for i, row in enumerate(K)]
+    total = sum(sums, Fraction(0))
     return [[K[i][j] - (sums[i] + sums[j]) / (n - 2) + total / ((n - 1) * (n - 2)) if i != j
              else Fraction(0) for j in range(n)] for i in range(n)]  # fmt: skip
 
