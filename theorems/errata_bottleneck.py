@@ -117,7 +117,7 @@ FAMILY = Erratum(
     "form; eliminate the noise level, and this is the frontier.",
     believed="In one direction the result is right, and the calculation is exact.",
     corrected="The calculation evaluates one family, and says nothing of all other $T$. That none "
-    "is better is the theorem, and needs the conditional entropy power inequality. In two "
+    "is better is the theorem, and rests on the conditional entropy power inequality. In two "
     "directions the same calculation gives a curve that is not the frontier.",
     instance=r"Two directions of $x$, of which $y$ knows the first, $\rho^2 = \frac34$: noise on "
     "both wastes nats on the second. In one direction, beside it, a description that is not "

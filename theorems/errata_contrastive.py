@@ -319,9 +319,9 @@ EXPONENTIAL_KEYS = Erratum(
     "information.",
     believed="The ratio may be simple indeed. But what is averaged is its logarithm, and the loss "
     "meets large ratios only where a batch is large.",
-    corrected=r"$I - I_K \le \log(1 + \chi^2/K)$, which is $\chi^2/2K$ in the limit, and $I_K \le "
-    r"\log K$: at least $e^I$ keys are needed to certify $I$. For Gaussian vectors $\chi^2 = "
-    r"e^{2I} - 1$. No bound that holds with confidence for every law "
+    corrected=r"$I - I_K \le \log(1 + \chi^2/K)$, and about $\chi^2/2K$ for many keys; and "
+    r"$I_K \le \log K$: at least $e^I$ keys are needed to certify $I$. For Gaussian vectors "
+    r"$\chi^2 = e^{2I} - 1$. No bound that holds with confidence for every law "
     "does better from $N$ samples than the order of $\\log N$.",
     instance="$y = x$, one of $2^{20}$ values with even chances, and the best critic there is. The "
     "constant tried is a thousand keys for each nat; more bits defeat a greater one.",

@@ -125,8 +125,8 @@ MANY_DIMENSIONS = Erratum(
     believed="There is more room in more dimensions, and corners of a simplex need it.",
     corrected="Features that are aligned take one direction for each content that augmentations "
     "leave alone. They can be uniform if contents have no atoms, and can be mapped to the uniform "
-    "law; then the circle is enough. Finitely many contents are never uniform, and less so the "
-    "more dimensions there are.",
+    "law; then the circle is enough. Finitely many contents are never uniform, and once there is "
+    "room for their simplex, less so the more dimensions there are.",
     instance="Contents with even chances, temperature one half. Two contents lie best opposite "
     "each other, in every dimension.",
     counterexample=many_dimensions,
@@ -259,10 +259,11 @@ STABLE_COLLAPSE = Erratum(
     claim="In the linear model of training without negatives, features near the collapsed "
     "solution move away from it: the predictor and the stopped gradient see to that.",
     believed="Networks that are trained so do not collapse, and the model was made to explain it.",
-    corrected=r"With weight decay $\eta > 0$ collapse is stable, and attracts all that starts "
-    r"below $p_- = \frac{1 - \sqrt{1 - 4\eta(1 + \sigma^2)}}{2(1 + \sigma^2)}$; what starts above "
-    r"goes to $p_+$. With $4\eta(1 + \sigma^2) > 1$ everything collapses. Only without decay is "
-    "collapse unstable. Initialisation and decay decide, besides the architecture.",
+    corrected=r"With weight decay $\eta > 0$ collapse is stable: on the parabola it attracts "
+    r"all that starts below $p_- = \frac{1 - \sqrt{1 - 4\eta(1 + \sigma^2)}}{2(1 + \sigma^2)}$; "
+    r"what starts above goes to $p_+$. With $4\eta(1 + \sigma^2) > 1$ everything collapses. "
+    "Only without decay is collapse unstable. Initialisation and decay decide, besides "
+    "the architecture.",
     instance=r"One axis of unit variance, an augmentation of variance 1, $\eta = \frac3{32}$, on "
     "the parabola $s = p^2$ that the flow tends to. Speeds are fractions.",
     counterexample=stable_collapse,
@@ -337,14 +338,15 @@ WITHIN_CLASSES = Erratum(
     believed="Alignment pulls views together, and views are of one class. But which samples of a "
     "class are pulled together is decided by augmentations that connect them.",
     corrected="Not to cross classes is not enough: augmentations must mix the samples of a class "
-    "until a positive is any of them, or at least connect them. With augmentations that change "
+    "until a positive is any of them; theories with weaker conditions still ask that they "
+    "connect them. With augmentations that change "
     "nothing the loss does not know the labels: the best placement is the same for all labels, "
     "and class means may all be zero.",
     instance="Four samples, two classes, temperature one, many keys. A square is better than two "
     "collapsed classes; if opposite corners share their class, both class means are zero. With "
     "positives drawn from the class, all placements at multiples of 45 degrees are tried.",
     counterexample=within_classes,
-    theorems=("wang-isola", "supervised-contrastive", "neural-collapse"),
+    theorems=("three-way-convergence", "wang-isola", "supervised-contrastive"),
     references=(HAOCHEN,),
 )
 

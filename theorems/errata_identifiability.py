@@ -101,10 +101,10 @@ ANY_PRIOR = Erratum(
     claim="For every prior with independent components a rotation gives other factors that are "
     "independent too and have the same law: unsupervised learning cannot tell which is which.",
     believed="It is so for the normal prior, which is the one in use, and the conclusion is true.",
-    corrected="A rotation keeps independence for normal factors only: a law that is invariant "
-    "under rotations and has independent components is normal (Maxwell). For other laws make the "
-    "factors normal one by one, rotate, and go back. The map is not linear; it keeps the law and "
-    "entangles the factors. That is why nonlinear models are not identified.",
+    corrected="A rotation that mixes factors keeps independence for normal ones only: a law that "
+    "is invariant under rotations and has independent components is normal (Maxwell). For other "
+    "laws make the factors normal one by one, rotate, and go back. The map is not linear; it "
+    "keeps the law and entangles the factors. That is why nonlinear models are not identified.",
     instance="Two fair coins, turned through the angle of a right triangle: each then tells the "
     "other. Two uniform factors, and the nonlinear map: its Jacobian is 1 at nine points, by "
     "differences, and it maps the square onto itself, so that the law is kept.",

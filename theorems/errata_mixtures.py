@@ -76,6 +76,7 @@ MIXTURE_DIRECTIONS = Erratum(
     instance="Three classes with means $(0,0)$, $(1,0)$ and $(10,0)$, or $(0,0)$, $(1,0)$ and "
     "$(0,3)$; a simplex of three has cosines $-1/2$.",
     counterexample=mixture_directions,
+    theorems=("three-way-convergence", "neural-collapse"),
     references=(
         (
             "V. Papyan, X. Y. Han and D. L. Donoho, Prevalence of neural collapse during the "
