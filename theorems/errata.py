@@ -84,8 +84,8 @@ NOTES = (
         (HYVARINEN,),
     ),
     Note(
-        "Alignment and uniformity were published in May 2020, and BYOL in June: where they are "
-        "compared on BYOL, somebody else compared them.",
+        "Alignment and uniformity were published on 20 May 2020, and BYOL on 13 June: look there "
+        "before crediting a comparison on BYOL to the earlier paper.",
         (
             WANG_ISOLA,
             (
