@@ -180,7 +180,7 @@ def _corners() -> Iterator[Step]:
         corners = sp.sqrt(sp.Rational(size, size - 1)) * (sp.eye(size) - sp.ones(size, size) / size)
         wanted = sp.Rational(size, size - 1) * (sp.eye(size) - sp.ones(size, size) / size)
         yield identity(
-            f"unit vectors whose sum is zero, with equal gaps, have the Gram matrix: {size}",
+            f"unit vectors of sum zero and equal gaps have the Gram matrix, {size} classes",
             corners * corners.T, wanted, slip=wanted * (size - 1) / size,
             slip_words="the lengths of projections in place of ones",
             tex=r"UU^\top = \tfrac K{K-1}C", scope=f"K = {size}",
