@@ -46,6 +46,7 @@ from .supcon import floor as supcon_floor
 from .supervised_contrastive import SUPERVISED_CONTRASTIVE
 from .temperature import TEMPERATURE
 from .theorem import Theorem
+from .three_way_convergence import THREE_WAY_CONVERGENCE
 from .tweedie import TWEEDIE
 from .variational_bottleneck import VARIATIONAL_BOTTLENECK
 from .wang_isola import WANG_ISOLA
@@ -92,6 +93,7 @@ THEOREMS: Mapping[str, Theorem] = {
         HSIC,
         CKA,
         NEURAL_COLLAPSE,
+        THREE_WAY_CONVERGENCE,
     )
 }
 
