@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .alignment import ALIGNMENT
 from .autoencoder import AUTOENCODER
+from .byol import BYOL
 from .cka import CKA
 from .clip import CLIP
 from .contract import Contract
@@ -38,6 +39,7 @@ from .reparameterize import REPARAMETERIZE
 from .score import SCORE
 from .siglip import SIGLIP
 from .simplex_etf import SIMPLEX_ETF
+from .simsiam import SIMSIAM
 from .sparse_penalty import SPARSE_PENALTY
 from .sphere_points import SPHERE_POINTS
 from .statistic import STATISTIC
@@ -89,6 +91,8 @@ CONTRACTS: Mapping[str, Contract] = {
         ALIGNMENT,
         UNIFORMITY,
         SPHERE_POINTS,
+        BYOL,
+        SIMSIAM,
         HSIC,
         CKA,
         UNCONSTRAINED_FEATURES,

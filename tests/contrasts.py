@@ -11,10 +11,11 @@ from tightframe.theorems.alignment import Pairs
 from tightframe.theorems.clip import Captioned
 from tightframe.theorems.labelled_batch import LabelledBatch
 from tightframe.theorems.nt_xent_problems import Batch
+from tightframe.theorems.siamese_problems import Predicted
 from tightframe.theorems.siglip import Biased
 from tightframe.theorems.uniformity import Cloud
 
-__all__ = ["CONTRASTS", "HAND", "SPHERES", "TABLES", "nt_xent_by_hand"]
+__all__ = ["CONTRASTS", "HAND", "SPHERES", "STOPPED", "TABLES", "nt_xent_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -128,14 +129,27 @@ def uniformity_by_hand(problem: Cloud, pairs: str) -> list[Any]:
     return [HAND.log(sum(terms) / len(terms))]
 
 
+def siamese_by_hand(problem: Predicted, similarity: str, weight: int) -> list[Any]:
+    p1, p2, z1, z2 = map(rows, problem)
+    terms = [cosine(p, z) for pair in ((p1, z2), (p2, z1)) for p, z in zip(*pair, strict=True)]
+    parts = {"2-2cos": (2, 2), "-cos": (0, 1), "1-cos": (1, 1), "-2cos": (0, 2)}
+    offset, factor = parts[similarity]
+    return [weight * sum(offset - factor * term for term in terms) / len(terms)]
+
+
 ROWS = ((0.3, -1.1, 0.7), (1.3, 0.2, -0.6), (-0.4, 0.9, 0.1), (0.2, -1.4, 0.9))
 SPHERES = {
     "alignment": Pairs(ROWS, ((1.7, -0.3, 0.6), (-0.1, 0.8, 0.35), *ROWS[:2]), 1.3),
     "uniformity": Cloud(ROWS, 1.3),
+    "byol": Predicted(ROWS, ROWS[::-1], ROWS[1:] + ROWS[:1], ((1.7, -0.3, 0.6),) * 4),
+    "simsiam": Predicted(ROWS, ROWS[::-1], ROWS[1:] + ROWS[:1], ((1.7, -0.3, 0.6),) * 4),
 }
+STOPPED = {"moco": ("key", "queue"), "byol": ("z1", "z2"), "simsiam": ("z1", "z2")}  # no gradient
 TABLES = {
     "alignment": ("x", "y"),
     "uniformity": ("x",),
+    "byol": ("p1", "p2", "z1", "z2"),
+    "simsiam": ("p1", "p2", "z1", "z2"),
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
     "supcon": ("features",),
@@ -147,6 +161,8 @@ TABLES = {
 CONTRASTS = {
     "alignment": alignment_by_hand,
     "uniformity": uniformity_by_hand,
+    "byol": lambda problem, similarity: siamese_by_hand(problem, similarity, 2),
+    "simsiam": lambda problem, similarity: siamese_by_hand(problem, similarity, 1),
     "nt-xent": nt_xent_by_hand,
     "info-nce": info_nce_by_hand,
     "supcon": supcon_by_hand,

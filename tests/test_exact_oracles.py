@@ -11,7 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from contrasts import CONTRASTS, SPHERES, TABLES, nt_xent_by_hand
+from contrasts import CONTRASTS, SPHERES, STOPPED, TABLES, nt_xent_by_hand
 from informations import INFORMATIONS, INFORMATIONS_BY_HAND, MATRICES, units_by_hand
 from judged import Variants, variants
 from posteriors import CORRUPTED, corrupted_by_hand, posterior_by_hand
@@ -122,8 +122,6 @@ INPUTS = {
     **MATRICES,
     **TABLES,
 }
-
-STOPPED = {"moco": ("key", "queue")}  # inputs that by definition get no gradient
 
 
 @every_variant

@@ -38,6 +38,7 @@ from .rate_distortion import RATE_DISTORTION
 from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
+from .siamese_dynamics import SIAMESE_DYNAMICS
 from .siglip import floor as siglip_floor
 from .sphere_configurations import SPHERE_CONFIGURATIONS
 from .sphere_energy import floor as uniformity_floor
@@ -83,6 +84,7 @@ THEOREMS: Mapping[str, Theorem] = {
         DENSITY_RATIO,
         WANG_ISOLA,
         SPHERE_CONFIGURATIONS,
+        SIAMESE_DYNAMICS,
         HSIC,
         CKA,
         NEURAL_COLLAPSE,
