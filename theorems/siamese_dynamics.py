@@ -21,12 +21,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .picture import Picture
 from .siamese import BYOL, SIMSIAM, STOP_GRADIENT, simsiam_oracle
 from .siamese_dynamics_proof import proof
 from .siamese_problems import Predicted
 from .theorem import Assumption, Evaluation, Theorem
 
-__all__ = ["SIAMESE_DYNAMICS", "Siamese", "fixed_points", "trajectory"]
+__all__ = ["SIAMESE_DYNAMICS", "Siamese", "fixed_points", "picture", "trajectory"]
 
 
 # -- the motion -----------------------------------------------------------------------------------
@@ -125,6 +126,32 @@ def from_below() -> float:
     return _misses_the_upper_root(trajectory(QUIET, start, start, seconds=400.0, steps=512)[-1])
 
 
+# -- picture --------------------------------------------------------------------------------------
+
+
+def picture() -> Picture:
+    """The predictor from above and from below p-, drawn at every sixteenth step."""
+    _, low, high = fixed_points(QUIET)
+    seconds, steps = 240.0, 960
+    times = np.linspace(0.0, seconds, steps + 1)[::16]
+    series = {
+        f"from {share:g} p-": tuple(
+            zip(
+                times.tolist(),
+                trajectory(QUIET, share * low, share * low, seconds=seconds, steps=steps)[::16, 0]
+                .tolist(), strict=True,
+            )
+        )
+        for share in (0.5, 0.9, 1.1, 2.0, 16.0)
+    }  # fmt: skip
+    level = {f"p- = {low:.3f}": low, f"p+ = {high:.3f}": high}
+    flat = {name: ((0.0, value), (seconds, value)) for name, value in level.items()}
+    return Picture(
+        "The predictor, from above and below p-", ("time", "the predictor's eigenvalue p"),
+        {**series, **flat},
+    )  # fmt: skip
+
+
 SIAMESE_DYNAMICS = Theorem(
     id="siamese-dynamics",
     title="A predictor and a held target: why BYOL and SimSiam do not collapse",
@@ -190,6 +217,7 @@ SIAMESE_DYNAMICS = Theorem(
     ),
     proof=proof,
     families=(BYOL, SIMSIAM),
+    picture=picture,
     errata=(
         (
             "Collapse is not an unstable fixed point that training moves away from: with any "
