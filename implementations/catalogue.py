@@ -41,6 +41,7 @@ from .siglip import SIGLIP
 from .simplex_etf import SIMPLEX_ETF
 from .simsiam import SIMSIAM
 from .sparse_penalty import SPARSE_PENALTY
+from .spectral_contrastive import SPECTRAL_CONTRASTIVE
 from .sphere_points import SPHERE_POINTS
 from .statistic import STATISTIC
 from .supcon import SUPCON
@@ -93,6 +94,7 @@ CONTRACTS: Mapping[str, Contract] = {
         SPHERE_POINTS,
         BYOL,
         SIMSIAM,
+        SPECTRAL_CONTRASTIVE,
         HSIC,
         CKA,
         UNCONSTRAINED_FEATURES,

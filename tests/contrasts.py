@@ -13,6 +13,7 @@ from tightframe.theorems.labelled_batch import LabelledBatch
 from tightframe.theorems.nt_xent_problems import Batch
 from tightframe.theorems.siamese_problems import Predicted
 from tightframe.theorems.siglip import Biased
+from tightframe.theorems.spectral_loss import Views
 from tightframe.theorems.uniformity import Cloud
 
 __all__ = ["CONTRASTS", "HAND", "SPHERES", "STOPPED", "TABLES", "nt_xent_by_hand"]
@@ -137,11 +138,28 @@ def siamese_by_hand(problem: Predicted, similarity: str, weight: int) -> list[An
     return [weight * sum(offset - factor * term for term in terms) / len(terms)]
 
 
+def spectral_by_hand(problem: Views, negatives: str, lengths: str) -> list[Any]:
+    def entering(row: list[Any]) -> list[Any]:
+        norm = HAND.sqrt(sum(x * x for x in row))
+        scale = {"free": 1, "one": norm, "at most one": max(norm, HAND.mpf(1))}[lengths]
+        return [x / scale for x in row]
+
+    z1, z2 = (list(map(entering, rows(table))) for table in problem)
+    n, total, squares = len(z1), HAND.mpf(0), []
+    for i, a in enumerate(z1):
+        for j, b in enumerate(z2):
+            score = sum(x * y for x, y in zip(a, b, strict=True))
+            total -= 2 * score / n if i == j else 0
+            squares += [score**2] if i != j or negatives == "all pairs" else []
+    return [total + sum(squares) / len(squares)]
+
+
 ROWS = ((0.3, -1.1, 0.7), (1.3, 0.2, -0.6), (-0.4, 0.9, 0.1), (0.2, -1.4, 0.9))
 SPHERES = {
     "alignment": Pairs(ROWS, ((1.7, -0.3, 0.6), (-0.1, 0.8, 0.35), *ROWS[:2]), 1.3),
     "uniformity": Cloud(ROWS, 1.3),
     "byol": Predicted(ROWS, ROWS[::-1], ROWS[1:] + ROWS[:1], ((1.7, -0.3, 0.6),) * 4),
+    "spectral-contrastive": Views(ROWS, ((0.3, -0.1, 0.2), *ROWS[::-1][1:])),
     "simsiam": Predicted(ROWS, ROWS[::-1], ROWS[1:] + ROWS[:1], ((1.7, -0.3, 0.6),) * 4),
 }
 STOPPED = {"moco": ("key", "queue"), "byol": ("z1", "z2"), "simsiam": ("z1", "z2")}  # no gradient
@@ -149,6 +167,7 @@ TABLES = {
     "alignment": ("x", "y"),
     "uniformity": ("x",),
     "byol": ("p1", "p2", "z1", "z2"),
+    "spectral-contrastive": ("z1", "z2"),
     "simsiam": ("p1", "p2", "z1", "z2"),
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
@@ -162,6 +181,7 @@ CONTRASTS = {
     "alignment": alignment_by_hand,
     "uniformity": uniformity_by_hand,
     "byol": lambda problem, similarity: siamese_by_hand(problem, similarity, 2),
+    "spectral-contrastive": spectral_by_hand,
     "simsiam": lambda problem, similarity: siamese_by_hand(problem, similarity, 1),
     "nt-xent": nt_xent_by_hand,
     "info-nce": info_nce_by_hand,

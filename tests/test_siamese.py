@@ -132,7 +132,7 @@ def test_nothing_detached_is_identified_undeclared_and_condemned_declared(name: 
 
 
 @BOTH
-def test_a_detached_prediction_is_condemned_undeclared_as_no_caller_could_mend_it(
+def test_a_detached_prediction_is_condemned_as_no_caller_could_mend_it(
     name: str,
 ) -> None:
     which = "prediction detached, not the target"

@@ -40,6 +40,7 @@ from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
 from .siamese_dynamics import SIAMESE_DYNAMICS
 from .siglip import floor as siglip_floor
+from .spectral_contrastive import SPECTRAL_CONTRASTIVE
 from .sphere_configurations import SPHERE_CONFIGURATIONS
 from .sphere_energy import floor as uniformity_floor
 from .supcon import floor as supcon_floor
@@ -85,6 +86,7 @@ THEOREMS: Mapping[str, Theorem] = {
         WANG_ISOLA,
         SPHERE_CONFIGURATIONS,
         SIAMESE_DYNAMICS,
+        SPECTRAL_CONTRASTIVE,
         HSIC,
         CKA,
         NEURAL_COLLAPSE,
