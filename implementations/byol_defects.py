@@ -38,10 +38,6 @@ def own_view(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
     return _distance(p1, z1.detach()) + _distance(p2, z2.detach())
 
 
-def one_direction_twice(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
-    return 2 * _distance(p1, z2.detach())
-
-
 def not_normalised(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
     first = (p1 - z2.detach()).pow(2).sum(dim=1)
     second = (p2 - z1.detach()).pow(2).sum(dim=1)
@@ -70,11 +66,6 @@ def sign_of_the_product(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tenso
     return first + 2 + 2 * (_unit(p2) * _unit(z1.detach())).sum(dim=1).mean()
 
 
-def not_squared(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
-    first = (_unit(p1) - _unit(z2.detach())).norm(dim=1)
-    return (first + (_unit(p2) - _unit(z1.detach())).norm(dim=1)).mean()
-
-
 DEFECTS = (
     Defect(
         name="nothing detached", call=nothing_detached,
@@ -95,11 +86,6 @@ DEFECTS = (
         name="prediction against its own view", call=own_view,
         why="p1 with z1 looks more orderly than p1 with z2: nothing is compared across views",
         changes=r"c_{11} + c_{22}\text{ for } c_{12} + c_{21}",
-    ),
-    Defect(
-        name="one direction twice", call=one_direction_twice,
-        why="the other direction is taken to be the same by symmetry",
-        changes=r"2(2 - 2c_{12})",
     ),
     Defect(
         name="not normalised", call=not_normalised,
@@ -125,10 +111,5 @@ DEFECTS = (
         name="sign of the product", call=sign_of_the_product,
         why="a squared distance has minus twice the product",
         changes=r"2 + 2c",
-    ),
-    Defect(
-        name="distance not squared", call=not_squared,
-        why="the norm of the difference is taken for its square",
-        changes=r"\lvert\hat p - \hat z\rvert",
     ),
 )  # fmt: skip

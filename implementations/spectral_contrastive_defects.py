@@ -47,10 +47,6 @@ def squared_mean(z1: Tensor, z2: Tensor) -> Tensor:
     return _attraction(z1, z2) + (_others(z1, z2).sum() / (n * (n - 1))) ** 2
 
 
-def factor_two_forgotten(z1: Tensor, z2: Tensor) -> Tensor:
-    return _attraction(z1, z2) / 2 + _repulsion(z1, z2)
-
-
 def features_averaged(z1: Tensor, z2: Tensor) -> Tensor:
     return -2 * (z1 * z2).mean() + _repulsion(z1, z2)
 
@@ -97,11 +93,6 @@ DEFECTS = (
         name="square of the mean", call=squared_mean,
         why="the square is taken last: angles on either side of a right one cancel",
         changes=r"\bigl(\tfrac1{n(n-1)}\sum_{i \ne j}s_{ij}\bigr)^2",
-    ),
-    Defect(
-        name="factor two forgotten", call=factor_two_forgotten,
-        why="the two comes from a square that is no longer to be seen",
-        changes=r"-\tfrac1n\sum_i s_{ii}",
     ),
     Defect(
         name="mean over features", call=features_averaged,

@@ -130,7 +130,7 @@ def from_below() -> float:
 
 
 def picture() -> Picture:
-    """The predictor from above and from below p-, drawn at every sixteenth step."""
+    """The predictor from above and from below p-, sixty times."""
     _, low, high = fixed_points(QUIET)
     seconds, steps = 240.0, 960
     times = np.linspace(0.0, seconds, steps + 1)[::16]
@@ -142,13 +142,13 @@ def picture() -> Picture:
                 .tolist(), strict=True,
             )
         )
-        for share in (0.5, 0.9, 1.1, 2.0, 16.0)
+        for share in (8.0, 1.1, 0.9)
     }  # fmt: skip
     level = {f"p- = {low:.3f}": low, f"p+ = {high:.3f}": high}
     flat = {name: ((0.0, value), (seconds, value)) for name, value in level.items()}
     return Picture(
         "The predictor, from above and below p-", ("time", "the predictor's eigenvalue p"),
-        {**series, **flat},
+        {**flat, **series},
     )  # fmt: skip
 
 

@@ -31,9 +31,9 @@ def _with_targets(batch: Batch, salt: int) -> Predicted:
 
 
 def design() -> tuple[Predicted, ...]:
-    """NT-Xent's 24 probes with targets of their own; predictions that are right, opposite, and
+    """NT-Xent's probes but three, with targets of their own; predictions that are right, opposite, and
     right but for their lengths; and a single sample."""
-    probes = [_with_targets(b, 900 + 2 * k) for k, b in enumerate(nt_xent_problems.design())]
+    probes = [_with_targets(b, 900 + 2 * k) for k, b in enumerate(nt_xent_problems.design()[3:])]
     p1, p2 = lattice(3, 3, 960), lattice(3, 3, 961)
     away = tuple(tuple(-x for x in row) for row in p2)
     longer = tuple(tuple(x * 2.0 ** (i + 1) for x in row) for i, row in enumerate(p1))
@@ -46,8 +46,9 @@ def design() -> tuple[Predicted, ...]:
 
 def ranges() -> tuple[Predicted, ...]:
     """Batch sizes, dimensions and norms that people use, and just beyond."""
-    batches = nt_xent_problems.ranges()
-    return tuple(_with_targets(b, 970 + 2 * k) for k, b in enumerate(batches[4:]))
+    small = nt_xent_problems.ranges()[6:-1]
+    large = Batch(lattice(32, 32, 400), lattice(32, 32, 401), 1.0)
+    return tuple(_with_targets(b, 970 + 2 * k) for k, b in enumerate((*small, large)))
 
 
 def problems() -> SearchStrategy[Predicted]:

@@ -181,7 +181,7 @@ def design() -> tuple[Views, ...]:
 def ranges() -> tuple[Views, ...]:
     """Batch sizes, dimensions and norms that people use, and just beyond."""
     z1, z2 = _table(4, 3, 1100), _table(4, 3, 1101)
-    probes = [Views(_table(n, d, 1102), _table(n, d, 1103)) for n, d in ((16, 8), (128, 64))]
+    probes = [Views(_table(n, d, 1102), _table(n, d, 1103)) for n, d in ((16, 8), (64, 24))]
     probes += [Views(_times(z1, 2.0**k), _times(z2, 2.0**k)) for k in (-8, 8)]
     return (*probes, Views(z1, z1))
 
