@@ -27,6 +27,7 @@ from .info_nce_explicit import INFO_NCE_EXPLICIT
 from .information_bottleneck import INFORMATION_BOTTLENECK
 from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
+from .masked_reconstruction import MASKED_RECONSTRUCTION
 from .mi_bound import MI_BOUND
 from .moco import MOCO
 from .mutual_information import MUTUAL_INFORMATION
@@ -95,6 +96,7 @@ CONTRACTS: Mapping[str, Contract] = {
         BYOL,
         SIMSIAM,
         SPECTRAL_CONTRASTIVE,
+        MASKED_RECONSTRUCTION,
         HSIC,
         CKA,
         UNCONSTRAINED_FEATURES,

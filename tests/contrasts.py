@@ -10,6 +10,7 @@ import mpmath
 from tightframe.theorems.alignment import Pairs
 from tightframe.theorems.clip import Captioned
 from tightframe.theorems.labelled_batch import LabelledBatch
+from tightframe.theorems.masked_loss import Masked
 from tightframe.theorems.nt_xent_problems import Batch
 from tightframe.theorems.siamese_problems import Predicted
 from tightframe.theorems.siglip import Biased
@@ -154,12 +155,32 @@ def spectral_by_hand(problem: Views, negatives: str, lengths: str) -> list[Any]:
     return [total + sum(squares) / len(squares)]
 
 
+def masked_by_hand(problem: Masked, patches: str) -> list[Any]:
+    total, n, p = HAND.mpf(0), len(problem.mask), len(problem.mask[0])
+    removed = sum(map(sum, problem.mask))
+    for x, x_hat, mask in zip(*problem, strict=True):
+        for a, b, gone in zip(x, x_hat, mask, strict=True):
+            squares = [(HAND.mpf(s) - HAND.mpf(t)) ** 2 for s, t in zip(a, b, strict=True)]
+            counted = {
+                "all": n * p, "removed of all": n * p, "removed": removed,
+                "removed by sample": n * sum(mask),
+            }[patches]  # fmt: skip
+            if gone or patches == "all":
+                total += sum(squares) / len(squares) / HAND.mpf(counted)
+    return [total]
+
+
 ROWS = ((0.3, -1.1, 0.7), (1.3, 0.2, -0.6), (-0.4, 0.9, 0.1), (0.2, -1.4, 0.9))
 SPHERES = {
     "alignment": Pairs(ROWS, ((1.7, -0.3, 0.6), (-0.1, 0.8, 0.35), *ROWS[:2]), 1.3),
     "uniformity": Cloud(ROWS, 1.3),
     "byol": Predicted(ROWS, ROWS[::-1], ROWS[1:] + ROWS[:1], ((1.7, -0.3, 0.6),) * 4),
     "spectral-contrastive": Views(ROWS, ((0.3, -0.1, 0.2), *ROWS[::-1][1:])),
+    "masked-reconstruction": Masked(
+        (ROWS, ROWS[::-1]),
+        (ROWS[1:] + ROWS[:1], ROWS),
+        ((0.0, 1.0, 1.0, 1.0), (1.0, 0.0, 0.0, 0.0)),
+    ),
     "simsiam": Predicted(ROWS, ROWS[::-1], ROWS[1:] + ROWS[:1], ((1.7, -0.3, 0.6),) * 4),
 }
 STOPPED = {"moco": ("key", "queue"), "byol": ("z1", "z2"), "simsiam": ("z1", "z2")}  # no gradient
@@ -168,6 +189,7 @@ TABLES = {
     "uniformity": ("x",),
     "byol": ("p1", "p2", "z1", "z2"),
     "spectral-contrastive": ("z1", "z2"),
+    "masked-reconstruction": ("x_hat",),
     "simsiam": ("p1", "p2", "z1", "z2"),
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
@@ -182,6 +204,7 @@ CONTRASTS = {
     "uniformity": uniformity_by_hand,
     "byol": lambda problem, similarity: siamese_by_hand(problem, similarity, 2),
     "spectral-contrastive": spectral_by_hand,
+    "masked-reconstruction": masked_by_hand,
     "simsiam": lambda problem, similarity: siamese_by_hand(problem, similarity, 1),
     "nt-xent": nt_xent_by_hand,
     "info-nce": info_nce_by_hand,

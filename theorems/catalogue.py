@@ -27,6 +27,7 @@ from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
 from .lehmann_scheffe import LEHMANN_SCHEFFE
+from .masked_reconstruction import MASKED_RECONSTRUCTION
 from .momentum_contrast import MOMENTUM_CONTRAST
 from .mutual_information import MUTUAL_INFORMATION
 from .nested_dropout import NESTED_DROPOUT
@@ -87,6 +88,7 @@ THEOREMS: Mapping[str, Theorem] = {
         SPHERE_CONFIGURATIONS,
         SIAMESE_DYNAMICS,
         SPECTRAL_CONTRASTIVE,
+        MASKED_RECONSTRUCTION,
         HSIC,
         CKA,
         NEURAL_COLLAPSE,

@@ -31,8 +31,8 @@ def _with_targets(batch: Batch, salt: int) -> Predicted:
 
 
 def design() -> tuple[Predicted, ...]:
-    """NT-Xent's probes but three, with targets of their own; predictions that are right, opposite, and
-    right but for their lengths; and a single sample."""
+    """NT-Xent's probes but three, with targets of their own; predictions that are right, opposite,
+    and right but for their lengths; and a single sample."""
     probes = [_with_targets(b, 900 + 2 * k) for k, b in enumerate(nt_xent_problems.design()[3:])]
     p1, p2 = lattice(3, 3, 960), lattice(3, 3, 961)
     away = tuple(tuple(-x for x in row) for row in p2)
