@@ -50,6 +50,7 @@ from . import (
     unconstrained_features,
     uniformity,
     vae,
+    vq,
 )
 from .pairing import Pairing
 
@@ -99,6 +100,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         simsiam.PAIRING,
         spectral_contrastive.PAIRING,
         masked_reconstruction.PAIRING,
+        vq.PAIRING,
         hsic.PAIRING,
         cka.PAIRING,
         unconstrained_features.PAIRING,

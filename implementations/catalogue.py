@@ -50,6 +50,7 @@ from .trained_denoiser import TRAINED_DENOISER
 from .unconstrained_features import UNCONSTRAINED_FEATURES
 from .uniformity import UNIFORMITY
 from .vae import VAE
+from .vq import VQ
 
 __all__ = ["CONTRACTS"]
 
@@ -97,6 +98,7 @@ CONTRACTS: Mapping[str, Contract] = {
         SIMSIAM,
         SPECTRAL_CONTRASTIVE,
         MASKED_RECONSTRUCTION,
+        VQ,
         HSIC,
         CKA,
         UNCONSTRAINED_FEATURES,

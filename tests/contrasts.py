@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import mpmath
+from quantized import QUANTIZED, quantized_by_hand, with_parts_held
 
 from tightframe.theorems.alignment import Pairs
 from tightframe.theorems.clip import Captioned
@@ -17,7 +18,7 @@ from tightframe.theorems.siglip import Biased
 from tightframe.theorems.spectral_loss import Views
 from tightframe.theorems.uniformity import Cloud
 
-__all__ = ["CONTRASTS", "HAND", "SPHERES", "STOPPED", "TABLES", "nt_xent_by_hand"]
+__all__ = ["CONTRASTS", "HAND", "SPHERES", "STOPPED", "SURROGATES", "TABLES", "nt_xent_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -176,6 +177,7 @@ SPHERES = {
     "uniformity": Cloud(ROWS, 1.3),
     "byol": Predicted(ROWS, ROWS[::-1], ROWS[1:] + ROWS[:1], ((1.7, -0.3, 0.6),) * 4),
     "spectral-contrastive": Views(ROWS, ((0.3, -0.1, 0.2), *ROWS[::-1][1:])),
+    "vq": QUANTIZED,
     "masked-reconstruction": Masked(
         (ROWS, ROWS[::-1]),
         (ROWS[1:] + ROWS[:1], ROWS),
@@ -183,12 +185,14 @@ SPHERES = {
     ),
     "simsiam": Predicted(ROWS, ROWS[::-1], ROWS[1:] + ROWS[:1], ((1.7, -0.3, 0.6),) * 4),
 }
+SURROGATES = {"vq": with_parts_held}  # whose slope is the gradient, where the value's is not
 STOPPED = {"moco": ("key", "queue"), "byol": ("z1", "z2"), "simsiam": ("z1", "z2")}  # no gradient
 TABLES = {
     "alignment": ("x", "y"),
     "uniformity": ("x",),
     "byol": ("p1", "p2", "z1", "z2"),
     "spectral-contrastive": ("z1", "z2"),
+    "vq": ("z", "codebook"),
     "masked-reconstruction": ("x_hat",),
     "simsiam": ("p1", "p2", "z1", "z2"),
     "nt-xent": ("z1", "z2"),
@@ -204,6 +208,7 @@ CONTRASTS = {
     "uniformity": uniformity_by_hand,
     "byol": lambda problem, similarity: siamese_by_hand(problem, similarity, 2),
     "spectral-contrastive": spectral_by_hand,
+    "vq": quantized_by_hand,
     "masked-reconstruction": masked_by_hand,
     "simsiam": lambda problem, similarity: siamese_by_hand(problem, similarity, 1),
     "nt-xent": nt_xent_by_hand,

@@ -48,6 +48,7 @@ from .supcon import floor as supcon_floor
 from .supervised_contrastive import SUPERVISED_CONTRASTIVE
 from .theorem import Theorem
 from .tweedie import TWEEDIE
+from .vector_quantization import VECTOR_QUANTIZATION
 from .wang_isola import WANG_ISOLA
 
 __all__ = ["FLOORS", "THEOREMS"]
@@ -89,6 +90,7 @@ THEOREMS: Mapping[str, Theorem] = {
         SIAMESE_DYNAMICS,
         SPECTRAL_CONTRASTIVE,
         MASKED_RECONSTRUCTION,
+        VECTOR_QUANTIZATION,
         HSIC,
         CKA,
         NEURAL_COLLAPSE,

@@ -193,9 +193,9 @@ def ranges() -> tuple[Masked, ...]:
     x, x_hat = _table(2, 3, 4, 1300), _table(2, 3, 4, 1301)
     mask = _mask(2, 3, 1)
     near = _each(x, lambda v: v + 2.0**-12)
-    large = (_each(table, lambda v: v * 2.0**10) for table in (x, x_hat))
-    many = _table(4, 16, 12, 1302), _table(4, 16, 12, 1303), _mask(4, 16, 11)
-    return (Masked(x, near, mask), Masked(*large, mask), Masked(*many))
+    large, far = (_each(table, lambda v: v * 2.0**10) for table in (x, x_hat))
+    many = Masked(_table(4, 16, 12, 1302), _table(4, 16, 12, 1303), _mask(4, 16, 11))
+    return (Masked(x, near, mask), Masked(large, far, mask), many)
 
 
 def problems() -> SearchStrategy[Masked]:
@@ -224,13 +224,15 @@ def simpler(problem: Masked) -> Iterator[Masked]:
     x, x_hat, mask = problem
     n, p, d = len(x), len(mask[0]), len(x[0][0])
     for i in range(n if n > 1 else 0):
-        yield Masked(*(table[:i] + table[i + 1 :] for table in problem))  # type: ignore[arg-type]
+        yield Masked(x[:i] + x[i + 1 :], x_hat[:i] + x_hat[i + 1 :], without_row(mask, i))
     for j in range(p if p > 1 else 0):
         fewer = without_column(mask, j)
         if all(map(any, fewer)):
-            yield Masked(*(tuple(without_row(s, j) for s in t) for t in (x, x_hat)), fewer)
+            first, second = (tuple(without_row(s, j) for s in t) for t in (x, x_hat))
+            yield Masked(first, second, fewer)
     for k in range(d if d > 1 else 0):
-        yield Masked(*(tuple(without_column(s, k) for s in t) for t in (x, x_hat)), mask)
+        first, second = (tuple(without_column(s, k) for s in t) for t in (x, x_hat))
+        yield Masked(first, second, mask)
     for changed in _plainer(x, (0.0,)):
         yield problem._replace(x=changed)
     for changed in _plainer(x_hat, (0.0, 1.0)):

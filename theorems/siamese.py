@@ -100,16 +100,16 @@ def _through_batches(claim: Claim) -> Callable[[Predicted], tuple[Predicted]]:
     return related
 
 
-def _of_tables(claim: Claim, **changes: str) -> Claim:
-    return replace(claim, related=_through_batches(claim), **changes)
+def _of_tables(claim: Claim, tex: str) -> Claim:
+    return replace(claim, related=_through_batches(claim), tex=tex)
 
 
 SYMMETRIES = (
     TANGENCY,
-    _of_tables(PAIR_ORDER, tex=r"L(p_\pi, z_\pi) = L(p, z)"),
-    _of_tables(VIEW_SWAP, tex=r"L(p_2, p_1, z_2, z_1) = L(p_1, p_2, z_1, z_2)"),
-    _of_tables(ROTATION, tex=r"L(pQ, zQ) = L(p, z)"),
-    _of_tables(ROW_SCALE, tex=r"L(\Lambda p, \Lambda z) = L(p, z)"),
+    _of_tables(PAIR_ORDER, r"L(p_\pi, z_\pi) = L(p, z)"),
+    _of_tables(VIEW_SWAP, r"L(p_2, p_1, z_2, z_1) = L(p_1, p_2, z_1, z_2)"),
+    _of_tables(ROTATION, r"L(pQ, zQ) = L(p, z)"),
+    _of_tables(ROW_SCALE, r"L(\Lambda p, \Lambda z) = L(p, z)"),
 )
 STOP_GRADIENT = Claim(
     name="stop-gradient", tex=r"\nabla_{z_1} L = 0,\ \nabla_{z_2} L = 0",
