@@ -191,12 +191,16 @@ def design() -> tuple[Codes, ...]:
     return tuple(dict.fromkeys(probes))
 
 
+def _times(table: Matrix, factor: float) -> Matrix:
+    return tuple(tuple(factor * x for x in row) for row in table)
+
+
 def ranges() -> tuple[Codes, ...]:
     """Many codes, many features, large and small numbers."""
     many = _probe(16, 12, 8, 1500, 0.25)
     scaled = [
-        Codes(*(tuple(tuple(x * s for x in row) for row in table) for table in many[:2]), 0.25)
-        for s in (2.0**-8, 2.0**8)
+        Codes(_times(many.z, factor), _times(many.codebook, factor), 0.25)
+        for factor in (2.0**-8, 2.0**8)
     ]
     return (many, *scaled)
 

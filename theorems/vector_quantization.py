@@ -102,8 +102,8 @@ def picture() -> Picture:
         "One row between two codes, at -1 and 1, beta a half", ("the row", "loss, and its slopes"),
         {
             "loss": tuple((x, float(truth.value[0])) for x, truth in found),
-            "slope in the row": tuple((x, float(truth.gradient[0][0, 0]) - 1) for x, truth in found),
-            "slopes in the codes": tuple((x, float(truth.gradient[1].sum())) for x, truth in found),
+            "slope in the row": tuple((x, float(t.gradient[0][0, 0]) - 1) for x, t in found),
+            "slopes in the codes": tuple((x, float(t.gradient[1].sum())) for x, t in found),
         },
     )  # fmt: skip
 
