@@ -213,6 +213,10 @@ def test_a_trajectory_stands_still_at_each_fixed_point_and_at_no_other() -> None
     assert fixed_points(network._replace(decay=0.3)) == (0.0,)
 
 
+def test_the_upper_fixed_point_of_the_theory_s_own_numbers() -> None:
+    assert abs(fixed_points(Siamese(noise=0.1, decay=0.02))[-1] - 0.8886304140) <= 1e-10
+
+
 def test_the_picture_parts_at_the_lower_root() -> None:
     drawn = picture()
     ends = {label: points[-1][1] for label, points in drawn.series.items()}
