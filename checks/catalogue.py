@@ -50,6 +50,7 @@ from . import (
     unconstrained_features,
     uniformity,
     vae,
+    vib,
     vq,
 )
 from .pairing import Pairing
@@ -81,6 +82,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         mutual_information.PAIRING,
         gaussian_mi.PAIRING,
         gaussian_ib.PAIRING,
+        vib.PAIRING,
         information_bottleneck.PAIRING,
         nt_xent.PAIRING,
         info_nce.PAIRING,

@@ -50,6 +50,7 @@ from .trained_denoiser import TRAINED_DENOISER
 from .unconstrained_features import UNCONSTRAINED_FEATURES
 from .uniformity import UNIFORMITY
 from .vae import VAE
+from .vib import VIB
 from .vq import VQ
 
 __all__ = ["CONTRACTS"]
@@ -79,6 +80,7 @@ CONTRACTS: Mapping[str, Contract] = {
         MUTUAL_INFORMATION,
         GAUSSIAN_MI,
         GAUSSIAN_IB,
+        VIB,
         INFORMATION_BOTTLENECK,
         NT_XENT,
         INFO_NCE,

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["DEFECTS"]
 
 
-def _cosine(p: Tensor, z: Tensor, dim: int = 1) -> Tensor:
-    return torch.nn.functional.cosine_similarity(p, z, dim=dim).mean()
+def _cosine(p: Tensor, z: Tensor) -> Tensor:
+    return torch.nn.functional.cosine_similarity(p, z, dim=1).mean()
 
 
 def nothing_detached(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
@@ -46,18 +46,9 @@ def not_normalised(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
     return -(first + (p2 * z1.detach()).sum(dim=1).mean()) / 2
 
 
-def prediction_not_normalised(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
-    z1, z2 = (torch.nn.functional.normalize(z.detach(), dim=1) for z in (z1, z2))
-    return -((p1 * z2).sum(dim=1).mean() + (p2 * z1).sum(dim=1).mean()) / 2
-
-
 def all_averaged(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
     p1, p2, z1, z2 = (torch.nn.functional.normalize(z, dim=1) for z in (p1, p2, z1, z2))
     return -((p1 * z2.detach()).mean() + (p2 * z1.detach()).mean()) / 2
-
-
-def cosines_of_features(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
-    return -(_cosine(p1, z2.detach(), dim=0) + _cosine(p2, z1.detach(), dim=0)) / 2
 
 
 DEFECTS = (
@@ -96,18 +87,8 @@ DEFECTS = (
         changes=r"-p \cdot z",
     ),
     Defect(
-        name="prediction not normalised", call=prediction_not_normalised,
-        why="only the target is divided by its norm",
-        changes=r"-p \cdot \hat z",
-    ),
-    Defect(
         name="mean over features", call=all_averaged,
         why="mean() without dim averages the products of the features, which are to be added",
         changes=r"-\tfrac1d c",
-    ),
-    Defect(
-        name="cosines of features", call=cosines_of_features,
-        why="dim=0 compares features over the batch, not samples",
-        changes=r"\cos(p_{\cdot j}, z_{\cdot j})",
     ),
 )  # fmt: skip

@@ -167,10 +167,11 @@ SIAMESE_DYNAMICS = Theorem(
     r"(s_0 - p_0^2)e^{-2\eta t}$, and on $s = p^2$ it stands still at $0$ and, for $\eta \le "
     r"\tau^2/(4(1 + \sigma^2))$, at $p_\pm = \frac{\tau \pm \sqrt{\tau^2 - 4\eta(1 + \sigma^2)}}"
     r"{2(1 + \sigma^2)}$; for $\eta > 0$ it there collapses from every $p < p_-$ and reaches $p_+$ "
-    r"from every $p > p_-$, and for larger $\eta$ it always collapses. Without a predictor the encoder "
-    r"shrinks as $e^{-(\sigma^2 + \eta)t}$; without the stop-gradient, and with $\tau = 1$, at "
-    r"least as fast, whatever the predictor. BYOL's loss is $(2 - 2c_{12}) + (2 - 2c_{21})$ and "
-    r"SimSiam's $-\tfrac12(c_{12} + c_{21})$, of mean cosines of predictions and held targets.",
+    r"from every $p > p_-$, and for larger $\eta$ it always collapses. Without a predictor the "
+    r"encoder shrinks as $e^{-(\sigma^2 + \eta)t}$; without the stop-gradient, and with "
+    r"$\tau = 1$, at least as fast, whatever the predictor. BYOL's loss is $(2 - 2c_{12}) + "
+    r"(2 - 2c_{21})$ and SimSiam's $-\tfrac12(c_{12} + c_{21})$, of mean cosines of predictions "
+    r"and held targets.",
     proof_words="Matrices with common directions keep them, so one direction is enough. "
     "Differentiate the squared error in predictor and encoder with the target fixed, and put it "
     "in its place afterwards. The difference of s and the square of p decays by itself. What is "
