@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from . import (
     alignment,
     autoencoder,
+    byol,
     cka,
     clip,
     critic,
@@ -26,6 +27,7 @@ from . import (
     information_bottleneck,
     iwae,
     linear_autoencoder,
+    masked_reconstruction,
     mi_bound,
     moco,
     mutual_information,
@@ -38,7 +40,9 @@ from . import (
     score,
     siglip,
     simplex_etf,
+    simsiam,
     sparse_penalty,
+    spectral_contrastive,
     sphere_points,
     statistic,
     supcon,
@@ -47,6 +51,7 @@ from . import (
     uniformity,
     vae,
     vib,
+    vq,
 )
 from .pairing import Pairing
 
@@ -93,6 +98,11 @@ PAIRINGS: Mapping[str, Pairing] = {
         alignment.PAIRING,
         uniformity.PAIRING,
         sphere_points.PAIRING,
+        byol.PAIRING,
+        simsiam.PAIRING,
+        spectral_contrastive.PAIRING,
+        masked_reconstruction.PAIRING,
+        vq.PAIRING,
         hsic.PAIRING,
         cka.PAIRING,
         unconstrained_features.PAIRING,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .alignment import ALIGNMENT
 from .autoencoder import AUTOENCODER
+from .byol import BYOL
 from .cka import CKA
 from .clip import CLIP
 from .contract import Contract
@@ -26,6 +27,7 @@ from .info_nce_explicit import INFO_NCE_EXPLICIT
 from .information_bottleneck import INFORMATION_BOTTLENECK
 from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
+from .masked_reconstruction import MASKED_RECONSTRUCTION
 from .mi_bound import MI_BOUND
 from .moco import MOCO
 from .mutual_information import MUTUAL_INFORMATION
@@ -38,7 +40,9 @@ from .reparameterize import REPARAMETERIZE
 from .score import SCORE
 from .siglip import SIGLIP
 from .simplex_etf import SIMPLEX_ETF
+from .simsiam import SIMSIAM
 from .sparse_penalty import SPARSE_PENALTY
+from .spectral_contrastive import SPECTRAL_CONTRASTIVE
 from .sphere_points import SPHERE_POINTS
 from .statistic import STATISTIC
 from .supcon import SUPCON
@@ -47,6 +51,7 @@ from .unconstrained_features import UNCONSTRAINED_FEATURES
 from .uniformity import UNIFORMITY
 from .vae import VAE
 from .vib import VIB
+from .vq import VQ
 
 __all__ = ["CONTRACTS"]
 
@@ -91,6 +96,11 @@ CONTRACTS: Mapping[str, Contract] = {
         ALIGNMENT,
         UNIFORMITY,
         SPHERE_POINTS,
+        BYOL,
+        SIMSIAM,
+        SPECTRAL_CONTRASTIVE,
+        MASKED_RECONSTRUCTION,
+        VQ,
         HSIC,
         CKA,
         UNCONSTRAINED_FEATURES,

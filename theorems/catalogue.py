@@ -28,6 +28,7 @@ from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
 from .lehmann_scheffe import LEHMANN_SCHEFFE
+from .masked_reconstruction import MASKED_RECONSTRUCTION
 from .momentum_contrast import MOMENTUM_CONTRAST
 from .mutual_information import MUTUAL_INFORMATION
 from .nested_dropout import NESTED_DROPOUT
@@ -39,7 +40,9 @@ from .rate_distortion import RATE_DISTORTION
 from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
 from .score_matching import SCORE_MATCHING
+from .siamese_dynamics import SIAMESE_DYNAMICS
 from .siglip import floor as siglip_floor
+from .spectral_contrastive import SPECTRAL_CONTRASTIVE
 from .sphere_configurations import SPHERE_CONFIGURATIONS
 from .sphere_energy import floor as uniformity_floor
 from .supcon import floor as supcon_floor
@@ -49,6 +52,7 @@ from .theorem import Theorem
 from .three_way_convergence import THREE_WAY_CONVERGENCE
 from .tweedie import TWEEDIE
 from .variational_bottleneck import VARIATIONAL_BOTTLENECK
+from .vector_quantization import VECTOR_QUANTIZATION
 from .wang_isola import WANG_ISOLA
 
 __all__ = ["FLOORS", "THEOREMS"]
@@ -90,6 +94,10 @@ THEOREMS: Mapping[str, Theorem] = {
         DENSITY_RATIO,
         WANG_ISOLA,
         SPHERE_CONFIGURATIONS,
+        SIAMESE_DYNAMICS,
+        SPECTRAL_CONTRASTIVE,
+        MASKED_RECONSTRUCTION,
+        VECTOR_QUANTIZATION,
         HSIC,
         CKA,
         NEURAL_COLLAPSE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from lightly.loss import DCLLoss, NTXentLoss
+from lightly.loss import DCLLoss, NegativeCosineSimilarity, NTXentLoss
 from lightly.loss.hypersphere_loss import HypersphereLoss
 from thirdparty.exact import nt_xent, shown
 from thirdparty.subjects import in_every_dtype, judged
@@ -91,3 +91,20 @@ def test_its_power_is_identified_and_upheld_as_declared() -> None:
     loss = HypersphereLoss(lam=0.0, alpha=4.0)
     assert judged(loss, "alignment").identification.parameters == {"alpha": 4.0}
     assert judged(loss, "alignment", fixed={"alpha": 4.0}).ok
+
+
+# -- predictions against targets ------------------------------------------------------------------
+
+CALLED_PER_DIRECTION = {"takes": "one direction", "detaches": "no"}
+
+
+def test_the_negative_cosine_is_simsiam_s_of_one_direction_and_leaves_detaching_to_its_caller():
+    result = judged(NegativeCosineSimilarity(), "simsiam")
+    assert result.identification.departures == CALLED_PER_DIRECTION
+    assert judged(NegativeCosineSimilarity(), "simsiam", convention=CALLED_PER_DIRECTION).ok
+
+
+def test_and_byol_s_without_its_constant_and_factor():
+    convention = CALLED_PER_DIRECTION | {"similarity": "-cos"}
+    assert judged(NegativeCosineSimilarity(), "byol").identification.departures == convention
+    assert judged(NegativeCosineSimilarity(), "byol", convention=convention).ok
