@@ -23,6 +23,7 @@ from .gaussian_bottleneck import GAUSSIAN_BOTTLENECK
 from .gaussian_kl import GAUSSIAN_KL
 from .gibbs import GIBBS
 from .hsic import HSIC
+from .hubness import HUBNESS
 from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
@@ -37,6 +38,7 @@ from .probabilistic_pca import PROBABILISTIC_PCA
 from .rate_distortion import RATE_DISTORTION
 from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
+from .saunshi import SAUNSHI
 from .score_matching import SCORE_MATCHING
 from .siglip import floor as siglip_floor
 from .sphere_configurations import SPHERE_CONFIGURATIONS
@@ -86,6 +88,8 @@ THEOREMS: Mapping[str, Theorem] = {
         HSIC,
         CKA,
         NEURAL_COLLAPSE,
+        SAUNSHI,
+        HUBNESS,
     )
 }
 
