@@ -28,6 +28,7 @@ from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
 from .lehmann_scheffe import LEHMANN_SCHEFFE
+from .locatello import LOCATELLO
 from .momentum_contrast import MOMENTUM_CONTRAST
 from .mutual_information import MUTUAL_INFORMATION
 from .nested_dropout import NESTED_DROPOUT
@@ -89,6 +90,7 @@ THEOREMS: Mapping[str, Theorem] = {
         CKA,
         NEURAL_COLLAPSE,
         SAUNSHI,
+        LOCATELLO,
         HUBNESS,
     )
 }
