@@ -9,6 +9,7 @@ from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
 from .cka import CKA
 from .clip import floor as clip_floor
+from .contrastive_identifiability import CONTRASTIVE_IDENTIFIABILITY
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .density_ratio import DENSITY_RATIO
 from .dictionary_learning import DICTIONARY_LEARNING
@@ -90,6 +91,7 @@ THEOREMS: Mapping[str, Theorem] = {
         CKA,
         NEURAL_COLLAPSE,
         SAUNSHI,
+        CONTRASTIVE_IDENTIFIABILITY,
         LOCATELLO,
         HUBNESS,
     )

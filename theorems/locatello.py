@@ -286,7 +286,7 @@ LOCATELLO = Theorem(
             "to be bent there and back."
         ),
         (
-            "The theorem does not say that disentangled codes do not exist, or cannot be learnt, but "
+            "The theorem does not say that no codes are disentangled, or learnt to be, but "
             "that the law of the data does not single them out."
         ),
     ),
