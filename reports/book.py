@@ -16,7 +16,17 @@ from ..theorems.catalogue import THEOREMS
 from ..theorems.errata import ERRATA
 from ..theorems.memory import checked
 from .errata_page import erratum_row
-from .result import DefectRow, Proof, ProofStep, Reference, Result, Run, Scattered, provenance
+from .result import (
+    DefectRow,
+    Drawn,
+    Proof,
+    ProofStep,
+    Reference,
+    Result,
+    Run,
+    Scattered,
+    provenance,
+)
 from .workers import workers
 
 __all__ = ["broken", "make_run", "needed", "summary"]
@@ -43,7 +53,7 @@ def make_run(
     families = [pairing.family for pairing in pairings.values()]
     governing = {theorem.id for p in pairings.values() for theorem in p.theorems}
     governing |= {id for id, t in THEOREMS.items() if any(f in t.families for f in families)}
-    theorems = needed(governing)
+    theorems = list(THEOREMS) if set(only) == set(PAIRINGS) else needed(governing)
     jobs: list[Job] = [(reference, (task, budget, seed)) for task in references]
     jobs += [(proof, (id, fresh)) for id in theorems]
     jobs += [(defect_row, (task, seed)) for task in defects]
@@ -73,7 +83,7 @@ def needed(governing: Iterable[str]) -> list[str]:
 
 
 def proof(id: str, fresh: bool) -> Proof:
-    """The steps of one theorem's proof, and what fails without each assumption, both computed."""
+    """The steps of one theorem's proof, what fails without each assumption, and its picture."""
     theorem = THEOREMS[id]
     steps = tuple(
         ProofStep(
@@ -86,7 +96,8 @@ def proof(id: str, fresh: bool) -> Proof:
         (a.words, a.fails or a.unknown, repr(a.without()) if a.without else "")
         for a in theorem.assumptions
     )
-    return Proof(theorem=id, steps=steps, assumptions=assumptions)
+    picture = Drawn(**theorem.picture()._asdict()) if theorem.picture else None
+    return Proof(theorem=id, steps=steps, assumptions=assumptions, picture=picture)
 
 
 def reference(task: Task, budget: str, seed: int) -> Reference:

@@ -127,12 +127,21 @@ class ProofStep(Record):
     when: str = "checked in this run"
 
 
+class Drawn(Record):
+    """Curves over two axes: a label and its points (x, y) each."""
+
+    title: str
+    axes: tuple[str, str]
+    series: dict[str, tuple[tuple[float, float], ...]]
+
+
 class Proof(Record):
-    """The steps of one theorem's proof, as checked in this run; and its assumptions."""
+    """The steps of one theorem's proof, as checked in this run; its assumptions and its picture."""
 
     theorem: str
     steps: tuple[ProofStep, ...]
     assumptions: tuple[tuple[str, str, str], ...]  # words, what fails without it, the slack there
+    picture: Drawn | None = None
 
 
 class DefectRow(Record):

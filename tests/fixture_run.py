@@ -28,6 +28,7 @@ from tightframe.checks.verdict import (
 from tightframe.implementations.contract import Axis, Call, Contract, Defect, Input, Option
 from tightframe.reports.result import (
     DefectRow,
+    Drawn,
     ErratumRow,
     Number,
     Piece,
@@ -321,6 +322,9 @@ RUN = Run(
     proofs=(Proof(theorem="nt-xent", steps=STEPS, assumptions=(
         (r"$\tau > 0$", "the band: its width would be negative", "-2.69"),
         ("embeddings are divided by their norms", "floor", "-1.31"),
+    ), picture=Drawn(
+        title="The least loss of three pairs", axes=("temperature", "nats"),
+        series={"least loss": ((0.1, 0.0), (0.5, 0.2), (1.0, 0.6))},
     )),),
     references=(
         Reference(

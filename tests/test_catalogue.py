@@ -61,6 +61,15 @@ def test_every_assumption_is_needed_or_says_why_nothing_is_known(assumption: Any
         assert assumption.without() < -0.01
 
 
+@each_theorem
+def test_a_picture_is_of_curves_with_finite_points(theorem: Theorem) -> None:
+    if theorem.picture:
+        title, axes, series = theorem.picture()
+        assert title
+        assert all(axes)
+        assert all(len(points) > 1 and np.isfinite(points).all() for points in series.values())
+
+
 # -- problems and oracles -------------------------------------------------------------------------
 
 

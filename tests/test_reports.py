@@ -264,6 +264,12 @@ def test_pages_need_neither_theorem_nor_contract_nor_run() -> None:
 # -- pictures and numbers -------------------------------------------------------------------------
 
 
+def test_a_theorem_that_no_code_is_held_to_has_its_picture(alone: dict[str, str]) -> None:
+    page = alone["theorem"]
+    assert "The least loss of three pairs.</figcaption>" in page
+    assert 'aria-label="Data of The least loss of three pairs, scrollable"' in page
+
+
 def test_a_chart_leaves_out_what_is_not_finite() -> None:
     points = ((0, 1), (1, math.nan), (2, 3))
     svg = plot.chart({"a": points, "b": points}, ("x", "y"), title="t", name="n")

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from .erratum import Erratum, Measured, Picture, Refutation, many_digits
+from .erratum import Erratum, Measured, Refutation, many_digits
+from .picture import Picture
 
 __all__ = ["CIRCLE", "largest_error", "mean_square", "meeting", "seam"]
 

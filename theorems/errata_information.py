@@ -6,9 +6,10 @@ from fractions import Fraction
 from math import sqrt
 from typing import Any
 
-from .erratum import Erratum, Measured, Picture, Refutation, many_digits
+from .erratum import Erratum, Measured, Refutation, many_digits
 from .finite_experiments import conditional_information, information, nats, through
 from .finite_models import bayes_risk, error, flipped, told
+from .picture import Picture
 
 __all__ = ["INFORMATION", "through_a_noisy_channel"]
 

@@ -7,8 +7,9 @@ from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
 
-from .erratum import Erratum, Measured, Picture, Refutation, many_digits
+from .erratum import Erratum, Measured, Refutation, many_digits
 from .finite_experiments import logarithm, nats
+from .picture import Picture
 
 __all__ = ["LATENT"]
 

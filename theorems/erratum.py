@@ -7,15 +7,16 @@ the numbers are integers and fractions; where a logarithm comes in they have fif
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..deferred import Deferred
+from .picture import Picture
 
-__all__ = ["Erratum", "Measured", "Picture", "Refutation", "is_exact", "many_digits"]
+__all__ = ["Erratum", "Measured", "Refutation", "is_exact", "many_digits"]
 
 mpmath: Any = Deferred("mpmath")
 
@@ -25,14 +26,6 @@ class Measured(NamedTuple):
 
     of: str
     value: Any  # an int or a Fraction, which are exact, or an mpf or a float
-
-
-class Picture(NamedTuple):
-    """Series of points (x, y) over two axes."""
-
-    title: str
-    axes: tuple[str, str]
-    series: Mapping[str, tuple[tuple[float, float], ...]]
 
 
 class Refutation(NamedTuple):

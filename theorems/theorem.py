@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from .picture import Picture
 from .symbolic import Decision, decide_zero, sp
 
 if TYPE_CHECKING:
@@ -306,7 +307,8 @@ class Assumption:
 class Theorem:
     """A statement, the assumptions that it needs, and a proof whose steps are re-checked.
 
-    `statement`, `intuition` and `proof_words` are prose with TeX between dollar signs.
+    `statement`, `intuition` and `proof_words` are prose with TeX between dollar signs.  `families`
+    are empty where no code is held to the theorem itself; `picture()` computes what it draws.
     """
 
     id: str
@@ -317,7 +319,8 @@ class Theorem:
     assumptions: tuple[Assumption, ...]
     references: tuple[str, ...]
     proof: Callable[[], Iterator[Step]]
-    families: tuple[Family, ...]
+    families: tuple[Family, ...] = ()
+    picture: Callable[[], Picture] | None = None
     uses: tuple[str, ...] = ()
     errata: tuple[str, ...] = field(default=())
 
