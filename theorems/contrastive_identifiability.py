@@ -20,6 +20,7 @@ import numpy as np
 from scipy.special import roots_jacobi
 
 from .infonce_loss import HIGHEST, LOWEST, STEP, logarithm
+from .picture import Picture
 from .symbolic import sp
 from .theorem import Assumption, Step, Theorem, cited, enumeration, identity
 from .words import identity_on, letter, rule
@@ -248,15 +249,21 @@ ASSUMPTIONS = (
 # -- a picture ------------------------------------------------------------------------------------
 
 
-def losses() -> dict[str, tuple[tuple[float, float], ...]]:
+def picture() -> Picture:
     """What the right features lose in 16 keys, by the temperature times the concentration."""
     shares = 2.0 ** np.arange(-2.0, 2.01, 0.25)
-    return {
+    series = {
         f"concentration {kappa:g}": tuple(
             (float(share), rotation_loss(3, kappa, 16, float(share) / kappa)) for share in shares
         )
         for kappa in (1.0, 2.0, 5.0)
     }
+    return Picture(
+        "The loss of the sources themselves, in 16 keys on the sphere: least at the temperature "
+        "that is one over the concentration",
+        ("temperature times concentration", "InfoNCE loss, nats"),
+        series,
+    )
 
 
 # -- the theorem ----------------------------------------------------------------------------------
@@ -295,6 +302,7 @@ CONTRASTIVE_IDENTIFIABILITY = Theorem(
     ),
     proof=proof,
     families=(),
+    picture=picture,
     uses=("infonce-bound",),
     errata=(
         (

@@ -15,6 +15,7 @@ from itertools import combinations, product
 
 import numpy as np
 
+from .picture import Picture
 from .symbolic import sp
 from .theorem import Assumption, Step, Theorem, enumeration, identity, inequality
 
@@ -200,7 +201,7 @@ DIMENSIONS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120)
 POINTS, NEIGHBOURS = 500, 10
 
 
-def skews() -> dict[str, tuple[tuple[float, float], ...]]:
+def picture() -> Picture:
     """The skewness of who is named, by dimension, of Gaussian points and of their directions."""
     draw = np.random.default_rng(0)
     gaussian, sphere = [], []
@@ -210,7 +211,11 @@ def skews() -> dict[str, tuple[tuple[float, float], ...]]:
         gaussian.append((float(d), skewness(k_occurrences(rows, NEIGHBOURS))))
         if d > 1:  # where directions are two points
             sphere.append((float(d), skewness(k_occurrences(rows / lengths, NEIGHBOURS))))
-    return {"Gaussian points": tuple(gaussian), "their directions": tuple(sphere)}
+    return Picture(
+        f"How skew it is who is named: {POINTS} points, {NEIGHBOURS} names each",
+        ("dimensions", "skewness of the counts"),
+        {"Gaussian points": tuple(gaussian), "their directions": tuple(sphere)},
+    )
 
 
 # -- the theorem ----------------------------------------------------------------------------------
@@ -248,6 +253,7 @@ HUBNESS = Theorem(
     ),
     proof=proof,
     families=(),
+    picture=picture,
     errata=(
         (
             "Hubs do not come of many dimensions alone: directions of the same points, in as many "

@@ -17,6 +17,7 @@ from itertools import permutations, product
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from .picture import Picture
 from .symbolic import sp
 from .theorem import Assumption, Step, Theorem, enumeration, identity
 
@@ -237,14 +238,18 @@ ASSUMPTIONS = (
 # -- a picture ------------------------------------------------------------------------------------
 
 
-def bent(angle: float = np.pi / 4) -> dict[str, tuple[tuple[float, float], ...]]:
+def picture() -> Picture:
     """Where five straight lines of the square go, on each of which one coordinate is constant."""
     along = np.linspace(0.001, 0.999, 61)
     lines = {}
     for height in (0.1, 0.3, 0.5, 0.7, 0.9):
-        rows = mixed(np.stack([along, np.full_like(along, height)], axis=1), rotation(angle))
+        rows = mixed(np.stack([along, np.full_like(along, height)], axis=1), rotation(np.pi / 4))
         lines[f"second coordinate {height}"] = tuple((float(a), float(b)) for a, b in rows)
-    return lines
+    return Picture(
+        "A uniform square onto itself: where its horizontal lines go",
+        ("first new coordinate", "second new coordinate"),
+        lines,
+    )
 
 
 # -- the theorem ----------------------------------------------------------------------------------
@@ -279,6 +284,7 @@ LOCATELLO = Theorem(
     ),
     proof=proof,
     families=(),
+    picture=picture,
     errata=(
         (
             "A rotation of the codes proves this for a Gaussian prior only: independent "

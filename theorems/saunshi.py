@@ -19,6 +19,7 @@ from itertools import product
 from typing import NamedTuple
 
 from .lattice import lattice
+from .picture import Picture
 from .symbolic import sp
 from .theorem import Assumption, Step, Theorem, enumeration, identity, inequality
 
@@ -301,15 +302,18 @@ ASSUMPTIONS = (
 # -- a picture ------------------------------------------------------------------------------------
 
 
-def collisions() -> dict[str, tuple[tuple[float, float], ...]]:
+def picture() -> Picture:
     """The part of the contrastive loss that no features remove, by the number of negatives."""
     counts = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
-    return {
-        f"{classes} classes": tuple(
-            (float(n), float(collision((Fraction(1, classes),) * classes, n))) for n in counts
-        )
+    series = {
+        f"{classes} classes": tuple((float(n), 1 - (1 - 1 / classes) ** n) for n in counts)
         for classes in (2, 10, 100, 1000)
     }
+    return Picture(
+        "How much of the loss no features remove: the chance of a collision",
+        ("negatives", "chance that one is of the class of x"),
+        series,
+    )
 
 
 # -- the theorem ----------------------------------------------------------------------------------
@@ -342,6 +346,7 @@ SAUNSHI = Theorem(
     ),
     proof=proof,
     families=(),
+    picture=picture,
     errata=(
         (
             "That the irreducible part decreases with the number of negatives is the wrong way "
