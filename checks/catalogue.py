@@ -26,6 +26,7 @@ from . import (
     information_bottleneck,
     iwae,
     linear_autoencoder,
+    linear_probe,
     mi_bound,
     moco,
     mutual_information,
@@ -95,5 +96,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         cka.PAIRING,
         unconstrained_features.PAIRING,
         simplex_etf.PAIRING,
+        linear_probe.PAIRING,
     )
 }

@@ -26,6 +26,7 @@ from .info_nce_explicit import INFO_NCE_EXPLICIT
 from .information_bottleneck import INFORMATION_BOTTLENECK
 from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
+from .linear_probe import LINEAR_PROBE
 from .mi_bound import MI_BOUND
 from .moco import MOCO
 from .mutual_information import MUTUAL_INFORMATION
@@ -93,5 +94,6 @@ CONTRACTS: Mapping[str, Contract] = {
         CKA,
         UNCONSTRAINED_FEATURES,
         SIMPLEX_ETF,
+        LINEAR_PROBE,
     )
 }

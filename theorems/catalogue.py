@@ -19,6 +19,7 @@ from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .epsilon_sufficiency import EPSILON_SUFFICIENCY
 from .explicit_negatives import floor as explicit_floor
+from .fisher_discriminant import FISHER_DISCRIMINANT
 from .fisher_neyman import FISHER_NEYMAN
 from .gaussian_bottleneck import GAUSSIAN_BOTTLENECK
 from .gaussian_kl import GAUSSIAN_KL
@@ -90,6 +91,7 @@ THEOREMS: Mapping[str, Theorem] = {
         HSIC,
         CKA,
         NEURAL_COLLAPSE,
+        FISHER_DISCRIMINANT,
         SAUNSHI,
         CONTRASTIVE_IDENTIFIABILITY,
         LOCATELLO,
