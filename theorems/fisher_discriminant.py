@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from .fisher_discriminant_proof import proof
-from .linear_probe import LINEAR_PROBE, discriminants
+from .linear_probe import LINEAR_PROBE
 from .picture import Picture
 from .theorem import Assumption, Theorem
 
@@ -133,29 +133,22 @@ ASSUMPTIONS = (
 
 # -- a picture ------------------------------------------------------------------------------------
 
-FITTED = 12  # samples
-
 
 def picture() -> Picture:
-    """Classes a deviation from the origin either way, and a nuisance of deviation five: accuracy by
+    """Classes a deviation from the origin either way, and a nuisance beside: the best accuracy by
     the direction that is looked along."""
-    angles = np.linspace(0, 90, 46)
-    draw = np.random.default_rng(0)
-    y = np.arange(FITTED) % 2
-    x = MEANS[y] + draw.normal(size=(FITTED, 2)) * np.sqrt(np.diag(COVARIANCE))
-    best, fitted = [], []
-    for angle in map(float, angles):
-        w = np.array([math.cos(math.radians(angle)), math.sin(math.radians(angle))])
-        along = (MEANS @ w)[:, None], np.array([[w @ COVARIANCE @ w]])
-        best.append((angle, bayes_accuracy(*along)))
-        rule = discriminants((x @ w)[:, None], y)
-        slope, offset = np.diff(rule.pulls[0])[0], float(np.diff(rule.offsets)[0])
-        fitted.append((angle, accuracy(np.array([slope]), offset, *along)))
+    series = {}
+    for nuisance in (1.0, 2.0, 5.0):
+        curve = []
+        for angle in map(float, np.linspace(0, 90, 46)):
+            w = np.array([math.cos(math.radians(angle)), math.sin(math.radians(angle))])
+            spread = float(w @ np.diag([1.0, nuisance**2]) @ w)
+            curve.append((angle, bayes_accuracy((MEANS @ w)[:, None], np.array([[spread]]))))
+        series[f"nuisance of deviation {nuisance:g}"] = tuple(curve)
     return Picture(
-        "Two classes and a nuisance of deviation five: from Fisher's direction to that of most "
-        "variance",
-        ("angle to Fisher's direction, degrees", "accuracy"),
-        {"the most along one direction": tuple(best), f"fitted to {FITTED} samples": tuple(fitted)},
+        "Two classes, two deviations apart: what is left away from Fisher's direction",
+        ("angle to Fisher's direction, degrees", "best accuracy along it"),
+        series,
     )
 
 

@@ -122,7 +122,7 @@ def _any_probe() -> Iterator[Step]:
     )  # fmt: skip
 
     def cases() -> Iterator[tuple[Point, Point, Point]]:
-        points = list(product(range(-2, 3), repeat=2))
+        points = [(i, j) for i in range(-2, 3) for j in range(-2, 3)]
         for one, other in product(points, repeat=2):
             for w in ((1, 0), (2, 1), (-1, 2)):
                 yield one, other, w
@@ -144,7 +144,7 @@ def _any_probe() -> Iterator[Step]:
         scope="hinge loss, classes of two samples in -2..2 squared and their mirror images",
     )  # fmt: skip
 
-    def counts() -> Iterator[tuple[tuple[int, int, int], int]]:
+    def counts() -> Iterator[tuple[tuple[int, ...], int]]:
         for found in product(range(4), repeat=3):
             for answer in range(3):
                 yield found, answer

@@ -190,7 +190,8 @@ def _of_length_one(rows: np.ndarray) -> np.ndarray:
 def _named(output: Predictions) -> np.ndarray:
     """Whole numbers; what is none is no class."""
     with np.errstate(invalid="ignore"):
-        return np.nan_to_num(np.rint(output.labels), nan=-1, posinf=-1, neginf=-1).astype(int)
+        whole = np.nan_to_num(np.rint(output.labels), nan=-1, posinf=-1, neginf=-1)
+    return np.asarray(whole, int)
 
 
 def _occur(problem: Samples, truth: Truth, output: Predictions) -> float:

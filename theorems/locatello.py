@@ -244,9 +244,11 @@ def picture() -> Picture:
     lines = {}
     for height in (0.1, 0.3, 0.5, 0.7, 0.9):
         rows = mixed(np.stack([along, np.full_like(along, height)], axis=1), rotation(np.pi / 4))
-        lines[f"second coordinate {height}"] = tuple((float(a), float(b)) for a, b in rows)
+        lines[f"second coordinate {height - 0.5:+.1f}"] = tuple(
+            (float(a), float(b)) for a, b in rows - 0.5
+        )
     return Picture(
-        "A uniform square onto itself: where its horizontal lines go",
+        "A uniform square about the origin, onto itself: where its horizontal lines go",
         ("first new coordinate", "second new coordinate"),
         lines,
     )

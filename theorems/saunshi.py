@@ -303,14 +303,14 @@ ASSUMPTIONS = (
 
 
 def picture() -> Picture:
-    """The part of the contrastive loss that no features remove, by the number of negatives."""
+    """How often some negative is of the class of x, by the number of negatives."""
     counts = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
     series = {
         f"{classes} classes": tuple((float(n), 1 - (1 - 1 / classes) ** n) for n in counts)
         for classes in (2, 10, 100, 1000)
     }
     return Picture(
-        "How much of the loss no features remove: the chance of a collision",
+        "The chance of a collision: where nothing can be told",
         ("negatives", "chance that one is of the class of x"),
         series,
     )
@@ -325,7 +325,7 @@ SAUNSHI = Theorem(
     "negative is, on average over the class, to tell one class mean from another: features with a "
     "small contrastive loss make class means a good classifier. But a negative is of the same "
     "class by accident as often as two draws of class agree, and there nothing can be told. That "
-    "much of the loss is lost to all features, and more of it with every further negative.",
+    "much of the loss is left to all features, and it happens oftener with each further negative.",
     statement=r"Let $x, x^+$ be independent given the class $c \sim \rho$, $x^-$ of an independent "
     r"class, $\ell$ convex with $\ell(0) = 1$, and $\tau = \sum_c\rho_c^2$. Then for all features "
     r"f, $L_{sup}^\mu \le \frac{L_{un}-\tau}{1-\tau}$ and $L_{un} \ge \tau$, where $L_{un} = "
