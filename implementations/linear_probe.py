@@ -211,9 +211,9 @@ FEATURES = Axis(
     name="features",
     variant=True,
     options=(
-        Option(name="as they are", words="features are taken as they are, or scaled by columns"),
+        Option(name="raw", words="features are taken as they are, or scaled by columns"),
         Option(
-            name="unit rows", words="each row of features is divided by its length",
+            name="unit-rows", words="each row of features is divided by its length",
             write=_normalised,
         ),
     ),

@@ -104,7 +104,7 @@ def trained(features: Tensor, labels: Tensor, test: Tensor) -> Tensor:
 def test_an_estimator_that_divides_by_n_minus_the_classes_is_upheld() -> None:
     result = judged(Estimator(), **LDA)
     assert result.ruling is Ruling.UPHELD
-    assert rulings(result)["Fisher's rule"] is Ruling.UPHELD
+    assert rulings(result)["discriminant"] is Ruling.UPHELD
     assert judged(Estimator, **LDA).ruling is Ruling.UPHELD
 
 
@@ -123,7 +123,7 @@ def test_least_squares_in_float64_are_called_in_float64() -> None:
     assert judged(least_squares, **CONVERGED).ruling is Ruling.UPHELD
 
 
-@pytest.mark.parametrize("declared", ["priors=equal", "features=unit rows", "returns=scores"])
+@pytest.mark.parametrize("declared", ["priors=equal", "features=unit-rows", "returns=scores"])
 def test_another_convention_is_upheld_if_declared(declared: str) -> None:
     axis, option = declared.split("=")
     convention = {"algorithm": "lda", axis: option}
@@ -137,7 +137,7 @@ def test_features_of_length_one_are_recognised() -> None:
         normalize = torch.nn.functional.normalize
         return by_discriminants(normalize(features.double()), labels, normalize(test.double()))
 
-    result = judged(on_the_sphere, convention={"features": "unit rows"})
+    result = judged(on_the_sphere, convention={"features": "unit-rows"})
     assert result.ruling is Ruling.UPHELD
     assert rulings(result)["directions"] is Ruling.UPHELD
 
@@ -180,7 +180,7 @@ def test_neighbours_are_no_linear_probe() -> None:
 
 
 def test_what_is_not_of_directions_alone_is_no_probe_of_unit_rows() -> None:
-    result = judged(by_discriminants, convention={"features": "unit rows"})
+    result = judged(by_discriminants, convention={"features": "unit-rows"})
     assert rulings(result)["directions"] is Ruling.VIOLATED
 
 

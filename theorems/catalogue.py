@@ -9,6 +9,7 @@ from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
 from .cka import CKA
 from .clip import floor as clip_floor
+from .compression_phase import COMPRESSION_PHASE
 from .contrastive_identifiability import CONTRASTIVE_IDENTIFIABILITY
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .density_ratio import DENSITY_RATIO
@@ -50,6 +51,7 @@ from .supcon import floor as supcon_floor
 from .supervised_contrastive import SUPERVISED_CONTRASTIVE
 from .theorem import Theorem
 from .tweedie import TWEEDIE
+from .variational_bottleneck import VARIATIONAL_BOTTLENECK
 from .wang_isola import WANG_ISOLA
 
 __all__ = ["FLOORS", "THEOREMS"]
@@ -79,7 +81,9 @@ THEOREMS: Mapping[str, Theorem] = {
         TWEEDIE,
         MUTUAL_INFORMATION,
         GAUSSIAN_BOTTLENECK,
+        VARIATIONAL_BOTTLENECK,
         DISCRETE_BOTTLENECK,
+        COMPRESSION_PHASE,
         DISCRETE_DENOISING,
         NT_XENT,
         INFONCE_BOUND,

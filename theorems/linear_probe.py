@@ -158,11 +158,11 @@ def oracle(
     problem: Samples,
     algorithm: str = "any",
     priors: str = "shares",
-    features: str = "as they are",
+    features: str = "raw",
 ) -> Truth:
     """Fisher's rule, and where it is clear; by `algorithm` claims bind, not numbers."""
     x, y, rows = samples(problem), labels(problem), shown(problem)
-    if features == "unit rows":
+    if features == "unit-rows":
         x, rows = _of_length_one(x), _of_length_one(rows)
     clear = np.ones(len(rows), bool)
     named = []
@@ -285,21 +285,21 @@ CLAIMS = (
     Claim(
         name="convex regions", tex=r"\hat y(x) = \hat y(x') \Rightarrow \hat y(\tfrac{x+x'}2) = "
         r"\hat y(x)", why="two half spaces are told apart by an affine score, trained or not: of "
-        "two classes", slack=_convex, unit=_one, only={"features": ("as they are",)},
+        "two classes", slack=_convex, unit=_one, only={"features": ("raw",)},
     ),
     Claim(
         name="directions", tex=r"\hat y(2x) = \hat y(x)",
         why="rows that are divided by their lengths have none", slack=_directions, unit=_one,
-        only={"features": ("unit rows",)},
+        only={"features": ("unit-rows",)},
     ),
     Claim(
         name="class means", tex=r"\hat y(m_c) = c",
         why="no convex loss of margins is least with the means on wrong sides: of two classes that "
         "are mirror images", slack=_means, unit=_one, binds="at the optimum",
-        only={"features": ("as they are",)},
+        only={"features": ("raw",)},
     ),
     Claim(
-        name="Fisher's rule",
+        name="discriminant",
         tex=r"\hat y(x) = \arg\max_c\bigl(x^\top S^{-1}m_c-\tfrac12m_c^\top S^{-1}m_c+\log\pi_c"
         r"\bigr)", why="linear discriminant analysis, at clear rows", slack=_fisher, unit=_one,
         binds="at the optimum", only={"algorithm": ("lda",)},
