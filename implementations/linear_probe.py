@@ -193,8 +193,13 @@ ALGORITHM = Axis(
         Option(
             name="converged",
             words="a convex loss of margins, whose slope at zero is negative, at its minimum",
+            write=lambda target: by_logistic_regression,
         ),
-        Option(name="lda", words="linear discriminant analysis"),
+        Option(
+            name="lda",
+            words="linear discriminant analysis",
+            write=lambda target: by_discriminants,
+        ),
     ),
 )
 
