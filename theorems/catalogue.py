@@ -50,6 +50,7 @@ from .sphere_energy import floor as uniformity_floor
 from .supcon import floor as supcon_floor
 from .supervised_contrastive import SUPERVISED_CONTRASTIVE
 from .theorem import Theorem
+from .three_way_convergence import THREE_WAY_CONVERGENCE
 from .tweedie import TWEEDIE
 from .variational_bottleneck import VARIATIONAL_BOTTLENECK
 from .wang_isola import WANG_ISOLA
@@ -95,6 +96,7 @@ THEOREMS: Mapping[str, Theorem] = {
         HSIC,
         CKA,
         NEURAL_COLLAPSE,
+        THREE_WAY_CONVERGENCE,
         FISHER_DISCRIMINANT,
         SAUNSHI,
         CONTRASTIVE_IDENTIFIABILITY,
