@@ -27,6 +27,7 @@ from . import (
     information_bottleneck,
     iwae,
     linear_autoencoder,
+    linear_probe,
     masked_reconstruction,
     mi_bound,
     moco,
@@ -107,5 +108,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         cka.PAIRING,
         unconstrained_features.PAIRING,
         simplex_etf.PAIRING,
+        linear_probe.PAIRING,
     )
 }

@@ -27,6 +27,7 @@ from .info_nce_explicit import INFO_NCE_EXPLICIT
 from .information_bottleneck import INFORMATION_BOTTLENECK
 from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
+from .linear_probe import LINEAR_PROBE
 from .masked_reconstruction import MASKED_RECONSTRUCTION
 from .mi_bound import MI_BOUND
 from .moco import MOCO
@@ -105,5 +106,6 @@ CONTRACTS: Mapping[str, Contract] = {
         CKA,
         UNCONSTRAINED_FEATURES,
         SIMPLEX_ETF,
+        LINEAR_PROBE,
     )
 }

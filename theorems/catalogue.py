@@ -10,6 +10,7 @@ from .bottleneck_inequality import BOTTLENECK_INEQUALITY
 from .cka import CKA
 from .clip import floor as clip_floor
 from .compression_phase import COMPRESSION_PHASE
+from .contrastive_identifiability import CONTRASTIVE_IDENTIFIABILITY
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .density_ratio import DENSITY_RATIO
 from .dictionary_learning import DICTIONARY_LEARNING
@@ -19,15 +20,18 @@ from .eckart_young import ECKART_YOUNG
 from .elbo import ELBO
 from .epsilon_sufficiency import EPSILON_SUFFICIENCY
 from .explicit_negatives import floor as explicit_floor
+from .fisher_discriminant import FISHER_DISCRIMINANT
 from .fisher_neyman import FISHER_NEYMAN
 from .gaussian_bottleneck import GAUSSIAN_BOTTLENECK
 from .gaussian_kl import GAUSSIAN_KL
 from .gibbs import GIBBS
 from .hsic import HSIC
+from .hubness import HUBNESS
 from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
 from .lehmann_scheffe import LEHMANN_SCHEFFE
+from .locatello import LOCATELLO
 from .masked_reconstruction import MASKED_RECONSTRUCTION
 from .momentum_contrast import MOMENTUM_CONTRAST
 from .mutual_information import MUTUAL_INFORMATION
@@ -39,6 +43,7 @@ from .probabilistic_pca import PROBABILISTIC_PCA
 from .rate_distortion import RATE_DISTORTION
 from .regularized_autoencoder import REGULARIZED_LINEAR_AUTOENCODER
 from .reparameterization import REPARAMETERIZATION
+from .saunshi import SAUNSHI
 from .score_matching import SCORE_MATCHING
 from .siamese_dynamics import SIAMESE_DYNAMICS
 from .siglip import floor as siglip_floor
@@ -102,6 +107,11 @@ THEOREMS: Mapping[str, Theorem] = {
         CKA,
         NEURAL_COLLAPSE,
         THREE_WAY_CONVERGENCE,
+        FISHER_DISCRIMINANT,
+        SAUNSHI,
+        CONTRASTIVE_IDENTIFIABILITY,
+        LOCATELLO,
+        HUBNESS,
     )
 }
 
