@@ -27,6 +27,7 @@ from .importance_weighting import IMPORTANCE_WEIGHTING
 from .info_nce import floor as info_nce_floor
 from .infonce_bound import INFONCE_BOUND
 from .lehmann_scheffe import LEHMANN_SCHEFFE
+from .minority_collapse import MINORITY_COLLAPSE
 from .momentum_contrast import MOMENTUM_CONTRAST
 from .mutual_information import MUTUAL_INFORMATION
 from .nested_dropout import NESTED_DROPOUT
@@ -86,6 +87,7 @@ THEOREMS: Mapping[str, Theorem] = {
         HSIC,
         CKA,
         NEURAL_COLLAPSE,
+        MINORITY_COLLAPSE,
     )
 }
 
