@@ -174,6 +174,10 @@ def _likeliest(returned: Mapping[Any, Any]) -> str:
     return "loss" if "loss" in returned else str(next(iter(returned), "loss"))
 
 
+def _no_refusal(fixed: Mapping[str, float], convention: Convention) -> None:
+    """Every value of every parameter is admissible beside every other."""
+
+
 def _invoke(target: Any, call: Call) -> Any:
     return target(*call.inputs, **call.parameters)
 
@@ -191,7 +195,8 @@ class Contract:
     depart from it on the axes told there);
     `stabilised(*inputs, **parameters, **variants, **sizes)` is one with the small constants named
     in `stabilisers`, all zero by default.  `invoke` calls a target that is not called like a
-    function (an estimator with `fit`).
+    function (an estimator with `fit`).  `refuse(fixed, convention)` complains by `ContractError` of
+    declared parameters that no problem has together.
     """
 
     name: str
@@ -209,6 +214,7 @@ class Contract:
     stabilised: Callable[..., Any] | None = None
     stabilisers: Mapping[str, str] = field(default_factory=lambda: NONE)
     invoke: Callable[[Any, Call], Any] = _invoke
+    refuse: Callable[[Mapping[str, float], Convention], None] = _no_refusal
 
     @property
     def signature(self) -> str:

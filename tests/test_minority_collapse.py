@@ -14,6 +14,15 @@ from tightframe.theorems.minority_collapse import (
     threshold,
     trained,
 )
+from tightframe.theorems.simplex_etf import Corners, gram
+from tightframe.theorems.unconstrained_features import (
+    Features,
+    best,
+    layer_peeled,
+    oracle,
+    scores_of,
+    term,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,3 +67,34 @@ def test_the_picture_has_each_pair_of_classes_merge_at_its_own_size() -> None:
     for label, points in series.items():
         size = 6 if "of 6" in label else 2
         assert all((y > 1e-2) == (x < size) for x, y in points if abs(x - size) > 0.1), label
+
+
+# -- the balanced case ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("K", "d"), [(2, 1), (3, 2), (4, 5)])
+def test_no_weights_within_their_budgets_lose_less_than_a_simplex_does(K: int, d: int) -> None:
+    draw, labels = np.random.default_rng(K), np.repeat(np.arange(K), 2)
+    for _ in range(200):
+        W, H = draw.normal(size=(K, d)), draw.normal(size=(2 * K, d))
+        for budget_w, budget_h in ((0.5, 2.0), (4.0, 4.0)):
+            w, h = W * np.sqrt(K * budget_w / np.sum(W**2)), np.sqrt(2 * K * budget_h) * H
+            scores = h / np.linalg.norm(H) @ w.T + draw.normal(size=K)
+            assert term("cross-entropy", scores, labels) >= layer_peeled(K, budget_w, budget_h)
+    simplex = np.sqrt(0.5 * 2.0) * gram(Corners(K, d)).products
+    reached = term("cross-entropy", simplex, np.arange(K))
+    assert reached == pytest.approx(layer_peeled(K, 0.5, 2.0), rel=1e-12)
+
+
+def test_every_sample_leads_by_a_and_means_are_as_far_apart_as_the_page_says() -> None:
+    problem = Features(4, 3, 3, 0.03125, 0.0625)
+    optimum = oracle(problem)
+    fit, a = best(problem, optimum), np.log(1 / optimum.c - 3)
+    scores = scores_of(fit)
+    wrong = np.where(np.eye(4)[fit.classes], -np.inf, scores)
+    own = scores[np.arange(12), fit.classes]
+    np.testing.assert_allclose(own - wrong.max(axis=1), a, rtol=1e-12)
+    apart = np.linalg.norm(fit.features[0] - fit.features[-1])
+    assert apart == pytest.approx(np.sqrt(2 * a) * (0.03125 / (3 * 0.0625)) ** 0.25, rel=1e-12)
+    halfway = a / np.linalg.norm(fit.weights[0] - fit.weights[-1])
+    assert halfway == pytest.approx(apart / 2, rel=1e-12)

@@ -130,12 +130,18 @@ NEURAL_COLLAPSE = Theorem(
     r"at $(1-cK)I$, $r = K$ ($d \ge K$). What any other point loses is a sum of five terms, none "
     r"negative: within classes, duality, mean, means beyond the threshold, and scores. Among K "
     r"unit vectors some pair has a cosine of $-1/(K-1)$ or more, and if none has more, they are "
-    r"the corners of a simplex, whose sum is zero.",
+    r"the corners of a simplex, whose sum is zero. Where scores are $a(I-J/K)$, the right class is "
+    r"ahead of any other by $a$, and means are $\sqrt{2a}\,(\lambda_W/n\lambda_H)^{1/4}$ apart, "
+    r"the boundary halfway. With budgets $\tfrac1K\sum\lVert w_k\rVert^2 \le E_W$ and $\tfrac1N\sum"
+    r"\lVert h_i\rVert^2 \le E_H$ in place of penalties (the layer-peeled model) the cross-entropy "
+    r"is at least $\log(1+(K-1)e^{-a})$, $a = \tfrac K{K-1}\sqrt{E_WE_H}$, at a simplex.",
     proof_words="Write what both penalties cost as a product of the scores with a fixed matrix, "
     "plus squares that vanish where features are class means, means are centred and weights are "
     "in proportion to them. What remains is the data term plus something linear in the scores: "
     "convex, and least where its gradient vanishes, at the corners of a simplex; what it exceeds "
-    "its minimum by is a divergence. No choice of coordinates, and no symmetry, is asked for.",
+    "its minimum by is a divergence. No choice of coordinates, and no symmetry, is asked for. "
+    "With budgets, bound the loss by the mean lead of the right class, as it is convex, and the "
+    "lead by Cauchy and Schwarz.",
     assumptions=ASSUMPTIONS,
     references=(
         (
@@ -149,6 +155,10 @@ NEURAL_COLLAPSE = Theorem(
         (
             "D. G. Mixon, H. Parshall and J. Pi, Neural collapse with unconstrained features, "
             "arXiv:2011.11619"
+        ),
+        (
+            "C. Fang, H. He, Q. Long and W. J. Su, Exploring deep neural networks via "
+            "layer-peeled model: minority collapse in imbalanced training, PNAS 2021 (budgets)"
         ),
         (
             "the exact sum of what is fallen short of was derived here; no literature was searched "
