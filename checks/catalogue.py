@@ -9,6 +9,7 @@ from . import (
     autoencoder,
     cka,
     clip,
+    collapse_metrics,
     critic,
     denoiser,
     dictionary,
@@ -95,5 +96,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         cka.PAIRING,
         unconstrained_features.PAIRING,
         simplex_etf.PAIRING,
+        collapse_metrics.PAIRING,
     )
 }

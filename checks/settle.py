@@ -145,18 +145,11 @@ def undeclared(pairing: Pairing, implementation: Implementation) -> str | None:
     return inside[0] if inside else None
 
 
-def _has_value(pairing: Pairing) -> bool:
-    """Whether a constant can be told by what it does to the value: of formulas, and of models whose
-    theorem gives a number."""
-    named = (claim.name for claim in pairing.family.claims)
-    return pairing.kind == "formula" or "value" in named
-
-
 def _stabilisers(
     trial: Trial, probes: tuple[Problem, ...], failing: tuple[Problem, ...] = ()
 ) -> tuple[StabiliserFound, ...] | None:
     try:
-        return stabilisers(trial, probes, failing) if _has_value(trial.pairing) else None
+        return stabilisers(trial, probes, failing)
     except (CrashError, ContractError):
         return None
 

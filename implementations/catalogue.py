@@ -8,6 +8,7 @@ from .alignment import ALIGNMENT
 from .autoencoder import AUTOENCODER
 from .cka import CKA
 from .clip import CLIP
+from .collapse_metrics import COLLAPSE_METRICS
 from .contract import Contract
 from .critic import CRITIC
 from .denoiser import DENOISER
@@ -93,5 +94,6 @@ CONTRACTS: Mapping[str, Contract] = {
         CKA,
         UNCONSTRAINED_FEATURES,
         SIMPLEX_ETF,
+        COLLAPSE_METRICS,
     )
 }

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from .collapse_metrics import COLLAPSE_METRICS
 from .neural_collapse_proof import proof
 from .simplex_etf import SIMPLEX_ETF
 from .theorem import Assumption, Theorem
@@ -166,7 +167,7 @@ NEURAL_COLLAPSE = Theorem(
         ),
     ),
     proof=proof,
-    families=(UNCONSTRAINED_FEATURES, SIMPLEX_ETF),
+    families=(UNCONSTRAINED_FEATURES, SIMPLEX_ETF, COLLAPSE_METRICS),
     errata=(
         (
             "Collapse is not what the cross-entropy alone asks for: it is what the cross-entropy "
