@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from ..implementations.collapse_metrics import COLLAPSE_METRICS as CONTRACT
+from ..implementations.collapsing_classifier import on_the_way
 from ..implementations.contract import Call, ContractError, Convention
 from ..implementations.tensors import torch
 from ..theorems.collapse_metrics import COLLAPSE_METRICS, NAMES, Metrics, metrics
 from ..theorems.collapse_metrics_problems import Classified
 from ..theorems.neural_collapse import NEURAL_COLLAPSE
-from .pairing import Pairing
+from .pairing import Pairing, Picture
 
-__all__ = ["PAIRING"]
+__all__ = ["PAIRING", "picture", "pose", "read"]
 
 
 def refuse_classes(problem: Classified) -> None:
@@ -56,6 +57,22 @@ def read(returned: dict[str, Any], problem: Classified, convention: Convention) 
     return Metrics(value, tuple(name for name in NAMES if name in returned))
 
 
+def picture() -> Picture:
+    """A network trained with weight decay on all layers: a trend, and no size of the theorem's."""
+    seen = on_the_way()
+    told = {
+        "NC3: weights against class means": "nc3", "NC2: class means against a simplex": "nc2",
+        "NC1: spread within classes": "nc1",
+    }  # fmt: skip
+    return Picture(
+        ("steps of an ordinary network's training", "measures of its collapse"),
+        {
+            label: tuple((float(look.step), float(getattr(look, name))) for look in seen)
+            for label, name in told.items()
+        },
+    )
+
+
 PAIRING = Pairing(
     theorem=NEURAL_COLLAPSE,
     family=COLLAPSE_METRICS,
@@ -64,4 +81,5 @@ PAIRING = Pairing(
     kind="model",
     read=read,
     recognised="by its output",
+    picture=picture,
 )

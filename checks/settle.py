@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from ..implementations.contract import ContractError
 from ..implementations.implementation import Implementation
@@ -16,8 +18,9 @@ from .stabilise import stabilised_by, stabilisers
 from .trial import CrashError, Trial
 from .verdict import StabiliserFound
 
-__all__ = ["on_trial", "settle", "too_small_to_fit", "undeclared"]
+__all__ = ["beside_errors", "on_trial", "settle", "too_small_to_fit", "undeclared"]
 
+GROSS = 1e-6  # of a unit: no constant is as large
 OUTRIGHT = 1e-2  # a stabiliser's share, at most, of what a gradient misses that should not be there
 
 
@@ -189,6 +192,35 @@ def too_small_to_fit(
     if found and twin and all(explained(trial, twin, claim, p) for claim, p in failing):
         return found
     return ()
+
+
+def beside_errors(
+    trial: Trial, fit: Fit, failing: list[tuple[Claim, Problem]]
+) -> tuple[StabiliserFound, ...]:
+    """The stabilisers of those of several numbers that are right but for them, where others, each
+    with a claim of its name, are far off: these are taken away before constants are sought."""
+    found = ((claim, trial.measured(claim, problem)) for claim, problem in failing)
+    wrong = {claim.name for claim, miss in found if miss and not miss.slack >= -GROSS}
+    if trial.pairing.kind == "formula" or not trial.pairing.contract.stabilised or not wrong:
+        return ()
+    build = trial.implementation.build
+
+    def without(**given: Any) -> Any:
+        target = build(**given)
+
+        def rest(*inputs: Any, **parameters: Any) -> Any:
+            returned = target(*inputs, **parameters)
+            if not isinstance(returned, Mapping):
+                return returned
+            return {name: value for name, value in returned.items() if name not in wrong}
+
+        return rest
+
+    others = replace(trial.implementation, build=without, memory={})
+    return (
+        _stabilisers(on_trial(trial.pairing, others, fit, by_value=True), handful(trial.pairing))
+        or ()
+    )
 
 
 def _as_it_stands(

@@ -59,6 +59,12 @@ def weighed_between(features: Tensor, labels: Tensor, weights: Tensor, bias: Any
     return measured(features, weights, bias, means, M, within, between)
 
 
+def by_estimates(features: Tensor, labels: Tensor, weights: Tensor, bias: Any) -> Any:
+    means, M, away, _, _ = _parts(features, labels, weights)
+    within, between = torch.cov(away.T), torch.cov(M.T)
+    return measured(features, weights, bias, means, M, within, between)
+
+
 def ridge(features: Tensor, labels: Tensor, weights: Tensor, bias: Any) -> Any:
     means, M, _, within, between = _parts(features, labels, weights)
     inverse = torch.linalg.inv(between + 1e-6 * torch.eye(len(between), dtype=between.dtype))
@@ -188,6 +194,13 @@ DEFECTS = (
         why="as in discriminant analysis, where a class counts by its size; balanced classes hide "
         "it",
         changes=r"\tfrac1K\textstyle\sum_k \to \tfrac1N\sum_k n_k",
+    ),
+    Defect(
+        name="covariances by numpy.cov or torch.cov",
+        call=by_estimates,
+        why="a library's covariance divides by one less, by N - 1 within and by K - 1 between, and "
+        "takes the mean of the class means off once more",
+        changes=r"\tfrac1N, \tfrac1K \to \tfrac1{N-1}, \tfrac1{K-1}",
     ),
     Defect(
         name="a ridge in place of the pseudo-inverse",

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from judged import condemning
 from scipy.sparse.linalg import svds
 
-from tightframe.checks.collapse_metrics import PAIRING, pose
+from tightframe.checks.collapse_metrics import PAIRING, picture, pose
 from tightframe.checks.judge import hold
 from tightframe.checks.verdict import Ruling
 from tightframe.implementations.collapse_metrics import COLLAPSE_METRICS
@@ -272,3 +272,26 @@ def test_a_wrong_number_beside_right_ones_is_named_by_the_error():
     result = judged(first_alone, convention=CANONICAL)
     assert result.ruling is Ruling.VIOLATED
     assert result.diagnosis.name == "total covariance"
+
+
+def test_a_small_constant_beside_a_wrong_number_is_no_error_of_its_own():
+    (total,) = (d for d in COLLAPSE_METRICS.defects if d.name == "total covariance")
+
+    def both(*inputs):
+        right = by_covariances(*inputs, norms=1e-8)
+        return right | {"nc1": total.call(*inputs)["nc1"]}
+
+    result = judged(both, convention=CANONICAL)
+    assert {v.claim for v in result.violations} == {"nc1", "a simplex"}
+    assert [s.place for s in result.stabilisers] == ["norms"]
+    assert result.diagnosis.name == "total covariance"
+
+
+# -- a picture ------------------------------------------------------------------------------------
+
+
+def test_an_ordinary_network_comes_nearer_to_collapse_in_all_that_is_measured():
+    for points in picture().series.values():
+        heights = [height for step, height in points if step >= 80]
+        assert heights == sorted(heights, reverse=True)
+        assert heights[-1] < 0.7 * heights[0]
