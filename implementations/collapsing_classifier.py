@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["Seen", "on_the_way"]
 
 K, EACH, WIDE = 4, 25, (10, 48, 16)  # classes, samples of each; inputs, hidden units, features
-RATE, MOMENTUM, DECAY = 0.1, 0.9, 1e-3
-LOOKS = (10, 20, 40, 80, 160, 320, 640, 1280, 2560)
+RATE, MOMENTUM, DECAY = 0.2, 0.9, 1e-3
+LOOKS = (5, 10, 20, 40, 80, 160, 320, 640, 1280)
 
 
 class Seen(NamedTuple):
