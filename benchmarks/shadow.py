@@ -67,7 +67,7 @@ def contracts() -> None:
             continue
         contract = pairing.contract
         for title, call in contract.references.items():
-            convention = contract.canonical | dict(contract.followed_by(title))
+            convention = contract.convention(contract.followed_by(title))
             hidden = dict(contract.hidden)
             taken = accept(call, contract, fixed=hidden)
             trial = Trial(

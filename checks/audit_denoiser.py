@@ -36,7 +36,8 @@ LEVEL = 1e-9  # of all sampled statements together, about an optimal denoiser
 STATEMENTS = 10  # five corrections: a departure, and its share of the loss
 FEWEST = 64  # half of them are tested: fewer could not double the capital often enough
 PROBES = 16  # noisy rows at which the Jacobian is taken
-PILOT = 4096
+PILOT = 4096  # rows that teach fields, at most, and as many that teach their sizes
+BATCH = 4096  # rows in one call
 
 Tell = Callable[[int, int], None]
 
@@ -102,10 +103,10 @@ def audit(
 
 def _answers(denoiser: Denoiser, noisy: np.ndarray, tell: Tell | None) -> np.ndarray:
     parts = []
-    for start in range(0, len(noisy), PILOT):
-        parts.append(denoiser.answer(noisy[start : start + PILOT]))
+    for start in range(0, len(noisy), BATCH):
+        parts.append(denoiser.answer(noisy[start : start + BATCH]))
         if tell:
-            tell(min(start + PILOT, len(noisy)), len(noisy))
+            tell(min(start + BATCH, len(noisy)), len(noisy))
     return np.concatenate(parts)
 
 

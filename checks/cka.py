@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..implementations.cka import CKA as CONTRACT
-from ..implementations.contract import Call, Convention
 from ..theorems.cka import CKA as THEOREM
 from ..theorems.lattice import lattice
 from ..theorems.linear_cka import LINEAR_CKA
 from ..theorems.paired_features import Features
-from .hsic import require_samples
+from .hsic import pose
 from .pairing import Pairing, Picture
 from .picture import along
 
 __all__ = ["PAIRING"]
-
-
-def pose(problem: Features, convention: Convention) -> Call:
-    require_samples(problem, convention["estimator"])
-    return Call((np.array(problem.x), np.array(problem.y)))
 
 
 def picture() -> Picture:

@@ -8,7 +8,7 @@ from ..implementations.clip import CLIP as CONTRACT
 from ..implementations.contract import Call, Convention
 from ..theorems.clip import CLIP, Captioned
 from ..theorems.infonce_bound import INFONCE_BOUND
-from .nt_xent import TRIANGLE
+from ..theorems.nt_xent_problems import TRIANGLE
 from .pairing import Pairing, Picture
 from .picture import along
 

@@ -19,15 +19,14 @@ from ..implementations.tensors import torch
 
 __all__ = ["Denoiser", "take"]
 
-BATCH = 4096
 PRECISIONS = ("float64", "float32")
 PROBES = 8  # rows on which it is tried
 
 
 class Denoiser(NamedTuple):
-    """A denoiser that answered: `answer` maps rows [n, ...] in float64 to its rows in float64, by
-    batches; `dtype` is what it computes in, `kind` torch or numpy.  `by_row`: it wants the level as
-    one number per row."""
+    """A denoiser that answered: `answer` maps rows [n, ...] in float64 to its rows in float64;
+    `dtype` is what it computes in, `kind` torch or numpy.  `by_row`: it wants the level as one
+    number per row."""
 
     target: Any
     kind: str
@@ -51,11 +50,7 @@ class Denoiser(NamedTuple):
         return (target or self.target)(rows, level)
 
     def answer(self, y: np.ndarray) -> np.ndarray:
-        """Raises `ContractError` for an answer that is no denoised rows."""
-        batches = [self._batch(y[i : i + BATCH]) for i in range(0, len(y), BATCH)]
-        return np.concatenate(batches)
-
-    def _batch(self, y: np.ndarray) -> np.ndarray:
+        """All rows in one call.  Raises `ContractError` for an answer that is no denoised rows."""
         return _read(self._returned(y), y)
 
     def _returned(self, y: np.ndarray) -> Any:

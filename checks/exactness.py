@@ -207,7 +207,7 @@ def _off(gap: Gap) -> str:
 def only_by_shadow(verdict: Verdict, shadow: ShadowFound) -> Verdict:
     """Where the shadow alone is to decide, value and gradient are open unless it did."""
     decided = shadow.outcome in (ShadowOutcome.AGREES, ShadowOutcome.DIFFERS)
-    if decided or verdict.claim not in ("value", "gradient"):
+    if decided or verdict.claim not in CLAIMS:
         return verdict
     update = {"ruling": Ruling.INCONCLUSIVE, "reason": f"the shadow was {shadow.words}"}
     return verdict.model_copy(update=update)

@@ -11,7 +11,7 @@ from ..implementations.gaussian_ib import GAUSSIAN_IB as CONTRACT
 from ..implementations.gaussian_ib import by_encoder
 from ..implementations.tensors import torch
 from ..theorems.gaussian_bottleneck import GAUSSIAN_BOTTLENECK
-from ..theorems.gaussian_ib import GAUSSIAN_IB, Squeezed, encoded, frontier
+from ..theorems.gaussian_ib import GAUSSIAN_IB, Squeezed, correlated, encoded, frontier
 from ..theorems.gaussian_mi import Correlated
 from ..theorems.lattice import lattice
 from ..theorems.theorem import Evaluation
@@ -31,7 +31,7 @@ def refuse_price(beta: float) -> None:
 
 def pose(problem: Squeezed, convention: Convention) -> Call:
     refuse_price(problem.beta)
-    posed = covariances(Correlated(*problem[:3]), convention)
+    posed = covariances(correlated(problem), convention)
     return Call(posed.inputs, {"beta": float(problem.beta)})
 
 

@@ -12,28 +12,24 @@ from ..theorems.paired_features import Features
 from .pairing import Pairing, Picture
 from .picture import along
 
-__all__ = ["PAIRING", "require_samples"]
+__all__ = ["PAIRING", "pose"]
 
 LINE = (-1.5, -0.5, 0.5, 1.5)
 
 
-def require_samples(problem: Features, estimator: str) -> None:
-    """The same samples in both, and four of them for an unbiased estimate."""
+def pose(problem: Features, convention: Convention) -> Call:
+    """The same samples in both, and four of them for an unbiased estimate; else refused."""
     n, m = len(problem.x), len(problem.y)
     if n != m:
         raise ContractError(
             "x [n, p] and y [n, q], features of the same n samples", f"{n} and {m} rows",
             "keep the samples that both have, in one order",
         )  # fmt: skip
-    if estimator == "unbiased" and n < 4:
+    if convention["estimator"] == "unbiased" and n < 4:
         raise ContractError(
             "four samples or more, for the unbiased estimate divides by n - 3", f"{n} samples",
             "use more samples, or declare estimator=biased",
         )  # fmt: skip
-
-
-def pose(problem: Features, convention: Convention) -> Call:
-    require_samples(problem, convention["estimator"])
     return Call((np.array(problem.x), np.array(problem.y)))
 
 

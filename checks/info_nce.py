@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from ..implementations.contract import Call, Convention
 from ..implementations.info_nce import INFO_NCE as CONTRACT
 from ..theorems.info_nce import INFO_NCE
 from ..theorems.infonce_bound import INFONCE_BOUND
-from ..theorems.nt_xent_problems import Batch
-from .nt_xent import TEMPERATURES, TRIANGLE
+from ..theorems.nt_xent_problems import TRIANGLE, Batch
+from .nt_xent import TEMPERATURES, pose
 from .pairing import Pairing, Picture
 from .picture import along
 
 __all__ = ["PAIRING"]
-
-
-def pose(problem: Batch, convention: Convention) -> Call:
-    z1, z2, temperature = problem
-    return Call((np.array(z1), np.array(z2)), {"temperature": temperature})
 
 
 def picture() -> Picture:

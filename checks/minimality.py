@@ -32,7 +32,6 @@ SCALES = (1.0, *(1 + 2.0**-k for k in (30, 20, 14, 10, 7, 6)))
 COUNTED = 2.0**-44  # of an entry's size: what sums of a few counts may lose, and more
 SINGLE, SHORT = 2.0**-18, 2.0**-4  # of its size: the same in float32, and in half precision
 LOOKED_AT = 20
-SHORT_TYPES = (np.float16, np.float32)
 
 
 class Told(NamedTuple):

@@ -7,10 +7,11 @@ import numpy as np
 from ..implementations.contract import Call, Convention
 from ..implementations.nt_xent import NT_XENT as CONTRACT
 from ..theorems.nt_xent import NT_XENT, NT_XENT_LOSS, Batch
+from ..theorems.nt_xent_problems import TRIANGLE
 from .pairing import Pairing, Picture
 from .picture import along
 
-__all__ = ["PAIRING"]
+__all__ = ["PAIRING", "TEMPERATURES", "pose"]
 
 
 def pose(problem: Batch, convention: Convention) -> Call:
@@ -18,7 +19,6 @@ def pose(problem: Batch, convention: Convention) -> Call:
     return Call((np.array(z1), np.array(z2)), {"temperature": temperature})
 
 
-TRIANGLE = ((1.0, 0.0), (-0.5, 0.75**0.5), (-0.5, -(0.75**0.5)))
 TEMPERATURES = tuple(float(t) for t in np.geomspace(0.05, 5, 21))
 
 

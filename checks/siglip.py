@@ -7,8 +7,8 @@ import numpy as np
 from ..implementations.contract import Call, Convention
 from ..implementations.siglip import SIGLIP as CONTRACT
 from ..theorems.density_ratio import DENSITY_RATIO
+from ..theorems.nt_xent_problems import TRIANGLE
 from ..theorems.siglip import SIGLIP, Biased
-from .nt_xent import TRIANGLE
 from .pairing import Pairing, Picture
 from .picture import along
 

@@ -21,7 +21,7 @@ from .remembered import remembering
 from .trial import Trial
 from .verdict import StabiliserFound
 
-__all__ = ["LARGEST", "stabilised_by", "stabilised_trial", "stabilisers"]
+__all__ = ["LARGEST", "stabilised_by", "stabilisers"]
 
 LARGEST = 1e-4  # what is called a stabiliser (theory/decision.md, section 2a): no bound on noise
 NEAR = 1e-3  # on half of the probes a stabilised formula is at least this near to the definition

@@ -8,9 +8,10 @@ from ..implementations.contract import Call, Convention
 from ..implementations.supcon import SUPCON as CONTRACT
 from ..implementations.tensors import torch
 from ..theorems.labelled_batch import LabelledBatch
+from ..theorems.nt_xent_problems import TRIANGLE
 from ..theorems.supcon import SUPCON
 from ..theorems.supervised_contrastive import SUPERVISED_CONTRASTIVE
-from .nt_xent import TEMPERATURES, TRIANGLE
+from .nt_xent import TEMPERATURES
 from .pairing import Pairing, Picture
 from .picture import along
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..implementations.contract import Call, Convention
+from ..implementations.contract import Call, Convention, plain
 from ..implementations.tensors import torch
 from ..implementations.trained_denoiser import TRAINED_DENOISER as CONTRACT
 from ..implementations.trained_denoiser import attention, tanh_by_adam, tanh_by_lbfgs
@@ -34,14 +34,13 @@ def read(returned: dict[str, Any], problem: Cloud, convention: Convention) -> De
     x, denoise, truth = returned["x"], returned["denoise"], best(problem)
     rows = torch.cat([x + offset * problem.sigma for offset in OFFSETS])
 
-    def plain(y: Any) -> Any:  # which needs no Jacobians
-        made = denoise(y)
-        return made.detach() if hasattr(made, "detach") else made
+    def without_graph(y: Any) -> Any:  # as no Jacobians are needed
+        return plain(denoise(y))
 
     with one_thread(), torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)  # code that draws, and should not, can be named
-        seen = look(plain, rows, numbers(denoise(rows.clone())))
-        signs = tuple(symptoms(returned["code"], plain, seen, rows, x.shape[1]))
+        seen = look(without_graph, rows, numbers(denoise(rows.clone())))
+        signs = tuple(symptoms(returned["code"], without_graph, seen, rows, x.shape[1]))
         with torch.no_grad():
             x_hat = numbers(denoise(torch.from_numpy(truth.y.copy())))
     names = near(problem, x_hat)

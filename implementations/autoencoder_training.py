@@ -8,14 +8,22 @@ own, and one thread is set and restored.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .tensors import torch
-from .training import ValueAndSlope, adam, centred, flattened, layer, lbfgs, one_thread
+from .training import (
+    ValueAndSlope,
+    adam,
+    centred,
+    flattened,
+    layer,
+    lbfgs,
+    one_thread,
+    steepness,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -94,8 +102,7 @@ def _report(
 ) -> dict[str, Any]:
     """The weights, the loss and its slope on the scale of the data, and whether it is still."""
     error = reconstruction_error(model, data)
-    gradients = torch.autograd.grad(error, list(model.parameters()))
-    slope = math.sqrt(sum(float((g.double() ** 2).sum()) for g in gradients))
+    slope = steepness(error, list(model.parameters()))
     encoder, decoder = model[0].weight.detach(), model[1].weight.detach()
     found = {
         "encoder": encoder, "decoder": decoder, "loss": float(error.detach()) * size**2,

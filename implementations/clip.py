@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .added_constants import TO_NORMS, over_norms, plus
 from .clip_defects import DEFECTS
 from .contract import Axis, Contract, Input, Option
 from .contrastive import reduction, scale_by
@@ -45,22 +46,13 @@ def stabilised(
     """The definition with the small constants that people add, all zero by default."""
     a, b = image, text
     if normalises != "no":
-        a, b = (
-            z / (torch.sqrt((z * z).sum(1, keepdim=True) + squared_norm) + norm) for z in (a, b)
-        )
+        a, b = (over_norms(z, norm, squared_norm) for z in (a, b))
     scores = logit_scale * (a @ b.T)
     loss = scores.new_zeros(())
     for dim in (0, 1):
-        total = _plus(scores.logsumexp(dim=dim), denominator)
-        loss = loss - _plus(scores.diagonal() - total, probability).mean() / 2
+        total = plus(scores.logsumexp(dim=dim), denominator)
+        loss = loss - plus(scores.diagonal() - total, probability).mean() / 2
     return loss
-
-
-def _plus(logarithm: Tensor, constant: float) -> Tensor:
-    """log(exp(logarithm) + constant), where neither overflows."""
-    if not constant:
-        return logarithm
-    return torch.logaddexp(logarithm, torch.full_like(logarithm, constant).log())
 
 
 # -- conventions ----------------------------------------------------------------------------------
@@ -116,8 +108,7 @@ CLIP = Contract(
     defects=DEFECTS,
     stabilised=stabilised,
     stabilisers={
-        "norm": "added to each norm",
-        "squared_norm": "added to each squared norm, under the root",
+        **TO_NORMS,
         "denominator": "added to the sums of exponentials",
         "probability": "added to the probabilities, under the logarithm",
     },

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .contract import Defect
+from .info_nce_defects import picks, unit
 from .tensors import torch
 
 if TYPE_CHECKING:
@@ -16,25 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["DEFECTS"]
 
 
-def _picks(scores: Tensor) -> Tensor:
-    """The cross-entropy of rows that each pick the column of their own number."""
-    return (scores.logsumexp(1) - scores.diagonal()).mean()
-
-
 def _both(scores: Tensor) -> Tensor:
-    return (_picks(scores) + _picks(scores.T)) / 2
-
-
-def _unit(*inputs: Tensor) -> tuple[Tensor, ...]:
-    return tuple(torch.nn.functional.normalize(z, dim=1) for z in inputs)
+    return (picks(scores) + picks(scores.T)) / 2
 
 
 def images_pick_texts_only(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
-    return _picks(logit_scale * image @ text.T)
+    return picks(logit_scale * image @ text.T)
 
 
 def texts_pick_images_only(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
-    return _picks(logit_scale * text @ image.T)
+    return picks(logit_scale * text @ image.T)
 
 
 def directions_added(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
@@ -63,7 +55,7 @@ def scale_applied_twice(image: Tensor, text: Tensor, logit_scale: float) -> Tens
 
 def scale_on_one_direction(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
     scores = image @ text.T
-    return (_picks(logit_scale * scores) + _picks(scores.T)) / 2
+    return (picks(logit_scale * scores) + picks(scores.T)) / 2
 
 
 def scale_under_the_logarithm(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
@@ -88,7 +80,7 @@ def texts_detached(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
 
 def others_detached(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
     ours, theirs = image @ text.detach().T, text @ image.detach().T
-    return (_picks(logit_scale * ours) + _picks(logit_scale * theirs)) / 2
+    return (picks(logit_scale * ours) + picks(logit_scale * theirs)) / 2
 
 
 def log_softmax_in_both_directions(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
@@ -114,7 +106,7 @@ def not_normalised(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
 
 
 def texts_not_normalised(image: Tensor, text: Tensor, logit_scale: float) -> Tensor:
-    (a,) = _unit(image)
+    (a,) = unit(image)
     return _both(logit_scale * a @ text.T)
 
 

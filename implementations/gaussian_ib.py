@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .canonical_correlations import canonical_squares, closed_form, directions, given_y, volumes
 from .contract import Axis, Call, Contract, ContractError, Input, Option, plain
 from .contrastive import scale_by
 from .gaussian_ib_defects import DEFECTS
@@ -38,27 +39,14 @@ Kept = tuple[Any, Any]
 
 def by_correlations(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
     """The closed form, from singular values of the whitened covariance."""
-    Lx, Ly = torch.linalg.cholesky(cov_x), torch.linalg.cholesky(cov_y)
-    half = torch.linalg.solve_triangular(Lx, cov_xy, upper=False)
-    white = torch.linalg.solve_triangular(Ly, half.mT, upper=False)
-    squares = torch.linalg.svdvals(white).square()
-    active = squares[beta * squares > 1]
-    rate = 0.5 * ((beta - 1) * active / (1 - active)).log().sum()
-    return rate, rate - 0.5 * (beta * active).log().sum()
+    return closed_form(canonical_squares(cov_x, cov_y, cov_xy), beta)
 
 
 def by_encoder(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
     """As in the paper: a scaled eigenvector for each direction, and the volumes of what comes."""
-    given = cov_x - cov_xy @ torch.linalg.solve(cov_y, cov_xy.mT)
-    L = torch.linalg.cholesky(cov_x)
-    half = torch.linalg.solve_triangular(L, given, upper=False)
-    white = torch.linalg.solve_triangular(L, half.mT, upper=False)
-    values, vectors = torch.linalg.eigh((white + white.mT) / 2)
+    values, rows = directions(cov_x, cov_y, cov_xy)
     alpha = ((beta * (1 - values) - 1) / values).clamp(min=0).sqrt()
-    A = alpha[:, None] * torch.linalg.solve_triangular(L.mT, vectors, upper=True).mT
-    one = torch.eye(len(A), dtype=A.dtype, device=A.device)
-    of_T, of_rest = (torch.logdet(one + A @ cov @ A.mT) for cov in (cov_x, given))
-    return of_T / 2, (of_T - of_rest) / 2
+    return volumes(alpha[:, None] * rows, cov_x, cov_y, cov_xy)
 
 
 def by_noise(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
@@ -79,8 +67,7 @@ def stabilised(
 ) -> Kept:  # fmt: skip
     """By signal-to-noise ratios with the small constants that people add, all zero by default."""
     x, y = (c + jitter * torch.eye(len(c), dtype=c.dtype) for c in (cov_x, cov_y))
-    given = x - cov_xy @ torch.linalg.solve(y, cov_xy.mT)
-    values = torch.linalg.eigvals(torch.linalg.solve(x, given)).real
+    values = torch.linalg.eigvals(torch.linalg.solve(x, given_y(x, y, cov_xy))).real
     ratios = ((beta * (1 - values) - 1) / (values + eigenvalue)).clamp(min=0)
     rate = 0.5 * torch.log1p(ratios).sum()
     return rate, rate - 0.5 * torch.log1p(ratios * values).sum()

@@ -6,6 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .canonical_correlations import (
+    canonical_squares,
+    closed_form,
+    directions,
+    given_y,
+    half_whitened,
+    volumes,
+)
 from .contract import Defect
 from .tensors import torch
 
@@ -17,134 +25,100 @@ __all__ = ["DEFECTS"]
 Kept = tuple[Any, Any]
 
 
-def _half(L: Tensor, cov: Tensor) -> Tensor:
-    return torch.linalg.solve_triangular(L, cov, upper=False)
-
-
-def _squares(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
-    """Of the canonical correlations, the largest first."""
-    half = _half(torch.linalg.cholesky(cov_x), cov_xy)
-    return torch.linalg.svdvals(_half(torch.linalg.cholesky(cov_y), half.mT)).square()
-
-
-def _point(squares: Tensor, beta: float) -> Kept:
-    active = squares[beta * squares > 1]
-    rate = 0.5 * ((beta - 1) * active / (1 - active)).log().sum()
-    return rate, rate - 0.5 * (beta * active).log().sum()
-
-
-def _given(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
-    return cov_x - cov_xy @ torch.linalg.solve(cov_y, cov_xy.mT)
-
-
-def _eigen(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> tuple[Tensor, Tensor]:
-    """Eigenvalues 1 - rho^2, ascending, and whitened directions in rows."""
-    L = torch.linalg.cholesky(cov_x)
-    white = _half(L, _half(L, _given(cov_x, cov_y, cov_xy)).mT)
-    values, vectors = torch.linalg.eigh((white + white.mT) / 2)
-    return values, torch.linalg.solve_triangular(L.mT, vectors, upper=True).mT
-
-
-def _volumes(A: Tensor, cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Kept:
-    one, given = torch.eye(len(A), dtype=A.dtype), _given(cov_x, cov_y, cov_xy)
-    of_T, of_rest = (torch.linalg.slogdet(one + A @ c @ A.mT)[1] for c in (cov_x, given))
-    return of_T / 2, (of_T - of_rest) / 2
-
-
 def half_forgotten(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    rate, relevance = _point(_squares(cov_x, cov_y, cov_xy), beta)
+    rate, relevance = closed_form(canonical_squares(cov_x, cov_y, cov_xy), beta)
     return 2 * rate, 2 * relevance
 
 
 def every_direction_active(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    squares = _squares(cov_x, cov_y, cov_xy).clamp(min=1e-12)
+    squares = canonical_squares(cov_x, cov_y, cov_xy).clamp(min=1e-12)
     rate = 0.5 * ((beta - 1) * squares / (1 - squares)).log().sum()
     return rate, rate - 0.5 * (beta * squares).log().sum()
 
 
 def correlations_not_squared(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    return _point(_squares(cov_x, cov_y, cov_xy).sqrt(), beta)
+    return closed_form(canonical_squares(cov_x, cov_y, cov_xy).sqrt(), beta)
 
 
 def x_not_whitened(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    values = torch.linalg.eigvalsh(_given(cov_x, cov_y, cov_xy))
-    return _point((1 - values).clamp(min=0), beta)
+    values = torch.linalg.eigvalsh(given_y(cov_x, cov_y, cov_xy))
+    return closed_form((1 - values).clamp(min=0), beta)
 
 
 def y_not_whitened(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    half = _half(torch.linalg.cholesky(cov_x), cov_xy)
-    return _point(torch.linalg.svdvals(half).square().clamp(max=1 - 1e-9), beta)
+    half = half_whitened(cov_x, cov_xy)
+    return closed_form(torch.linalg.svdvals(half).square().clamp(max=1 - 1e-9), beta)
 
 
 def beta_one_too_many(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    return _point(_squares(cov_x, cov_y, cov_xy), beta + 1)
+    return closed_form(canonical_squares(cov_x, cov_y, cov_xy), beta + 1)
 
 
 def variance_explained_for_left(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    values = _eigen(cov_x, cov_y, cov_xy)[0]
-    return _point(values.clamp(1e-12, 1 - 1e-12), beta)
+    values = directions(cov_x, cov_y, cov_xy)[0]
+    return closed_form(values.clamp(1e-12, 1 - 1e-12), beta)
 
 
 def leading_direction_alone(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    return _point(_squares(cov_x, cov_y, cov_xy)[:1], beta)
+    return closed_form(canonical_squares(cov_x, cov_y, cov_xy)[:1], beta)
 
 
 def gain_without_its_root(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    values, rows = _eigen(cov_x, cov_y, cov_xy)
+    values, rows = directions(cov_x, cov_y, cov_xy)
     alpha = ((beta * (1 - values) - 1) / values).clamp(min=0)
-    return _volumes(alpha[:, None] * rows, cov_x, cov_y, cov_xy)
+    return volumes(alpha[:, None] * rows, cov_x, cov_y, cov_xy)
 
 
 def unit_eigenvectors(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    values, rows = _eigen(cov_x, cov_y, cov_xy)
+    values, rows = directions(cov_x, cov_y, cov_xy)
     alpha = ((beta * (1 - values) - 1) / values).clamp(min=0).sqrt()
     rows = rows / rows.norm(dim=1, keepdim=True)
-    return _volumes(alpha[:, None] * rows, cov_x, cov_y, cov_xy)
+    return volumes(alpha[:, None] * rows, cov_x, cov_y, cov_xy)
 
 
 def ties_left_to_the_solver(
     cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float
 ) -> Kept:  # fmt: skip
     """As in the paper, word for word: left eigenvectors, each divided by its variance."""
-    x, given = np.asarray(cov_x), np.asarray(_given(cov_x, cov_y, cov_xy))
+    x, given = np.asarray(cov_x), np.asarray(given_y(cov_x, cov_y, cov_xy))
     found, vectors = np.linalg.eig((given @ np.linalg.inv(x)).T)
     values, rows = found.real, vectors.real.T
     lengths = np.einsum("id,de,ie->i", rows, x, rows)
     alpha = np.sqrt(np.maximum((beta * (1 - values) - 1) / (values * lengths), 0))
-    return _volumes(torch.as_tensor(alpha[:, None] * rows), cov_x, cov_y, cov_xy)
+    return volumes(torch.as_tensor(alpha[:, None] * rows), cov_x, cov_y, cov_xy)
 
 
 def gain_not_divided(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    values, rows = _eigen(cov_x, cov_y, cov_xy)
+    values, rows = directions(cov_x, cov_y, cov_xy)
     alpha = (beta * (1 - values) - 1).clamp(min=0).sqrt()
-    return _volumes(alpha[:, None] * rows, cov_x, cov_y, cov_xy)
+    return volumes(alpha[:, None] * rows, cov_x, cov_y, cov_xy)
 
 
 def beta_for_beta_less_one(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    squares = _squares(cov_x, cov_y, cov_xy)
+    squares = canonical_squares(cov_x, cov_y, cov_xy)
     active = squares[beta * squares > 1]
     rate = 0.5 * (beta * active / (1 - active)).log().sum()
     return rate, rate - 0.5 * (beta * active).log().sum()
 
 
 def sign_turned(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    rate, relevance = _point(_squares(cov_x, cov_y, cov_xy), beta)
+    rate, relevance = closed_form(canonical_squares(cov_x, cov_y, cov_xy), beta)
     return rate, rate + (rate - relevance)
 
 
 def exchanged(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    rate, relevance = _point(_squares(cov_x, cov_y, cov_xy), beta)
+    rate, relevance = closed_form(canonical_squares(cov_x, cov_y, cov_xy), beta)
     return relevance, rate
 
 
 def diagonal_curve(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    squares = _squares(cov_x, cov_y, cov_xy)
-    rate, _ = _point(squares, beta)
+    squares = canonical_squares(cov_x, cov_y, cov_xy)
+    rate, _ = closed_form(squares, beta)
     return rate, torch.minimum(rate, -0.5 * torch.log1p(-squares).sum())
 
 
 def what_it_does_not_tell(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor, beta: float) -> Kept:
-    rate, relevance = _point(_squares(cov_x, cov_y, cov_xy), beta)
+    rate, relevance = closed_form(canonical_squares(cov_x, cov_y, cov_xy), beta)
     return rate, rate - relevance
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .canonical_correlations import covariance_of_both
 from .contract import Axis, Call, Contract, Input, Option
 from .gaussian_kl import BASE
 from .gaussian_mi_defects import DEFECTS
@@ -24,12 +25,8 @@ __all__ = ["GAUSSIAN_MI", "by_volumes", "by_what_is_left", "stabilised"]
 
 def by_volumes(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
     """Half the log-ratio of the determinants."""
-    whole = _whole(cov_x, cov_y, cov_xy)
+    whole = covariance_of_both(cov_x, cov_y, cov_xy)
     return 0.5 * (torch.logdet(cov_x) + torch.logdet(cov_y) - torch.logdet(whole))
-
-
-def _whole(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
-    return torch.cat([torch.cat([cov_x, cov_xy], 1), torch.cat([cov_xy.mT, cov_y], 1)])
 
 
 def by_what_is_left(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
@@ -48,7 +45,7 @@ def stabilised(
         one = torch.eye(len(cov), dtype=cov.dtype, device=cov.device)
         return ((cov + jitter * one).det() + determinant).log()
 
-    return 0.5 * (volume(cov_x) + volume(cov_y) - volume(_whole(cov_x, cov_y, cov_xy)))
+    return 0.5 * (volume(cov_x) + volume(cov_y) - volume(covariance_of_both(cov_x, cov_y, cov_xy)))
 
 
 # -- conventions ----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from .canonical_correlations import covariance_of_both, whitened
 from .contract import Defect
 from .tensors import torch
 
@@ -17,20 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["DEFECTS"]
 
 
-def _whole(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
-    return torch.cat([torch.cat([cov_x, cov_xy], 1), torch.cat([cov_xy.mT, cov_y], 1)])
-
-
 def _right(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
     volumes = torch.logdet(cov_x) + torch.logdet(cov_y)
-    return 0.5 * (volumes - torch.logdet(_whole(cov_x, cov_y, cov_xy)))
-
-
-def _white(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
-    """The covariance of whitened x and y [p, q]."""
-    Lx, Ly = torch.linalg.cholesky(cov_x), torch.linalg.cholesky(cov_y)
-    half = torch.linalg.solve_triangular(Lx, cov_xy, upper=False)
-    return torch.linalg.solve_triangular(Ly, half.mT, upper=False).mT
+    return 0.5 * (volumes - torch.logdet(covariance_of_both(cov_x, cov_y, cov_xy)))
 
 
 def _log_volume(matrix: Tensor) -> Tensor:
@@ -43,7 +33,9 @@ def half_forgotten(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
 
 
 def halved_twice(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
-    factors = (torch.linalg.cholesky(c) for c in (cov_x, cov_y, _whole(cov_x, cov_y, cov_xy)))
+    factors = (
+        torch.linalg.cholesky(c) for c in (cov_x, cov_y, covariance_of_both(cov_x, cov_y, cov_xy))
+    )
     x, y, whole = (L.diagonal().log().sum() for L in factors)
     return 0.5 * (x + y - whole)
 
@@ -53,11 +45,11 @@ def sign_turned(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
 
 
 def correlations_not_squared(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
-    return -0.5 * torch.log1p(-torch.linalg.svdvals(_white(cov_x, cov_y, cov_xy))).sum()
+    return -0.5 * torch.log1p(-torch.linalg.svdvals(whitened(cov_x, cov_y, cov_xy))).sum()
 
 
 def trace_in_place_of_the_determinant(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
-    return 0.5 * _white(cov_x, cov_y, cov_xy).square().sum()
+    return 0.5 * whitened(cov_x, cov_y, cov_xy).square().sum()
 
 
 def pairs_of_coordinates_added(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
@@ -82,7 +74,7 @@ def x_not_whitened(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
 
 
 def joint_entropy(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
-    whole = _whole(cov_x, cov_y, cov_xy)
+    whole = covariance_of_both(cov_x, cov_y, cov_xy)
     return 0.5 * (torch.logdet(whole) + len(whole) * math.log(2 * math.pi * math.e))
 
 
@@ -96,7 +88,7 @@ def what_is_left_alone(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
 
 
 def volume_of_x_left_out(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
-    return 0.5 * (torch.logdet(cov_y) - torch.logdet(_whole(cov_x, cov_y, cov_xy)))
+    return 0.5 * (torch.logdet(cov_y) - torch.logdet(covariance_of_both(cov_x, cov_y, cov_xy)))
 
 
 DEFECTS = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .added_constants import TO_NORMS, over_norms, plus
 from .contract import Axis, Contract, Input, Option
 from .contrastive import FACTOR, NORMALISES, TEMPERATURE, reduction
 from .info_nce_defects import DEFECTS
@@ -53,25 +54,16 @@ def stabilised(
     probability: float = 0.0, cosine: float = 0.0,
 ) -> Tensor:  # fmt: skip
     """The definition with the small constants that people add, all zero by default."""
-    a, b = (
-        z / (torch.sqrt((z * z).sum(1, keepdim=True) + squared_norm) + norm) for z in (query, key)
-    )
+    a, b = (over_norms(z, norm, squared_norm) for z in (query, key))
     cosines = a @ b.T
     scores = (cosines.clamp(max=1 - cosine) if cosine else cosines) / temperature
-    total = _plus(scores.logsumexp(dim=1), denominator)
-    loss = -_plus(scores.diagonal() - total, probability).mean()
+    total = plus(scores.logsumexp(dim=1), denominator)
+    loss = -plus(scores.diagonal() - total, probability).mean()
     if direction == "one":
         return loss
-    back = _plus(scores.logsumexp(dim=0), denominator)
-    both = loss - _plus(scores.diagonal() - back, probability).mean()
+    back = plus(scores.logsumexp(dim=0), denominator)
+    both = loss - plus(scores.diagonal() - back, probability).mean()
     return both / 2 if direction == "both" else both
-
-
-def _plus(logarithm: Tensor, constant: float) -> Tensor:
-    """log(exp(logarithm) + constant), where neither overflows."""
-    if not constant:
-        return logarithm
-    return torch.logaddexp(logarithm, torch.full_like(logarithm, constant).log())
 
 
 # -- conventions ----------------------------------------------------------------------------------
@@ -110,8 +102,7 @@ INFO_NCE = Contract(
     defects=DEFECTS,
     stabilised=stabilised,
     stabilisers={
-        "norm": "added to each norm",
-        "squared_norm": "added to each squared norm, under the root",
+        **TO_NORMS,
         "denominator": "added to the sum of exponentials",
         "probability": "added to the probability, under the logarithm",
         "cosine": "keeps the cosines below one by a clamp",

@@ -14,21 +14,21 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["DEFECTS"]
+__all__ = ["DEFECTS", "picks", "unit"]
 
 
-def _unit(*inputs: Tensor) -> tuple[Tensor, ...]:
+def unit(*inputs: Tensor) -> tuple[Tensor, ...]:
     return tuple(torch.nn.functional.normalize(z, dim=1) for z in inputs)
 
 
-def _picks(scores: Tensor) -> Tensor:
+def picks(scores: Tensor) -> Tensor:
     """The cross-entropy of rows that each pick the column of their own number."""
     return (scores.logsumexp(1) - scores.diagonal()).mean()
 
 
 def _right(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
-    return _picks(a @ b.T / temperature)
+    a, b = unit(query, key)
+    return picks(a @ b.T / temperature)
 
 
 def temperature_forgotten(query: Tensor, key: Tensor, temperature: float) -> Tensor:
@@ -44,13 +44,13 @@ def temperature_squared(query: Tensor, key: Tensor, temperature: float) -> Tenso
 
 
 def temperature_on_the_positive_only(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
+    a, b = unit(query, key)
     scores = a @ b.T
     return (scores.logsumexp(1) - scores.diagonal() / temperature).mean()
 
 
 def temperature_on_the_denominator_only(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
+    a, b = unit(query, key)
     scores = a @ b.T
     return ((scores / temperature).logsumexp(1) - scores.diagonal()).mean()
 
@@ -60,57 +60,57 @@ def the_other_direction(query: Tensor, key: Tensor, temperature: float) -> Tenso
 
 
 def soft_max_over_the_whole_table(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
+    a, b = unit(query, key)
     scores = a @ b.T / temperature
     return scores.flatten().logsumexp(0) - scores.diagonal().mean()
 
 
 def queries_compared_with_queries(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
+    a, b = unit(query, key)
     scores = torch.where(torch.eye(len(a), dtype=torch.bool), a @ b.T, a @ a.T)
-    return _picks(scores / temperature)
+    return picks(scores / temperature)
 
 
 def normalised_over_the_batch(query: Tensor, key: Tensor, temperature: float) -> Tensor:
     a, b = (torch.nn.functional.normalize(z, dim=0) for z in (query, key))
-    return _picks(a @ b.T / temperature)
+    return picks(a @ b.T / temperature)
 
 
 def normalised_by_the_whole_norm(query: Tensor, key: Tensor, temperature: float) -> Tensor:
     a, b = (z / z.norm() for z in (query, key))
-    return _picks(a @ b.T / temperature)
+    return picks(a @ b.T / temperature)
 
 
 def not_normalised(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    return _picks(query @ key.T / temperature)
+    return picks(query @ key.T / temperature)
 
 
 def keys_not_normalised(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    (a,) = _unit(query)
-    return _picks(a @ key.T / temperature)
+    (a,) = unit(query)
+    return picks(a @ key.T / temperature)
 
 
 def norm_detached(query: Tensor, key: Tensor, temperature: float) -> Tensor:
     a, b = (z / z.norm(dim=1, keepdim=True).detach() for z in (query, key))
-    return _picks(a @ b.T / temperature)
+    return picks(a @ b.T / temperature)
 
 
 def positive_left_out(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
+    a, b = unit(query, key)
     scores = a @ b.T / temperature
     others = scores.masked_fill(torch.eye(len(a), dtype=torch.bool), -torch.inf)
     return (others.logsumexp(1) - scores.diagonal()).mean()
 
 
 def positive_counted_twice(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
+    a, b = unit(query, key)
     scores = a @ b.T / temperature
     twice = torch.logaddexp(scores.logsumexp(1), scores.diagonal())
     return (twice - scores.diagonal()).mean()
 
 
 def positive_masked_by_zero(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
+    a, b = unit(query, key)
     scores = a @ b.T / temperature
     masked = scores * (1 - torch.eye(len(a), dtype=scores.dtype))
     return (masked.logsumexp(1) - scores.diagonal()).mean()
@@ -125,34 +125,34 @@ def keys_detached(query: Tensor, key: Tensor, temperature: float) -> Tensor:
 
 
 def negatives_detached(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
+    a, b = unit(query, key)
     own = torch.eye(len(a), dtype=torch.bool)
-    return _picks(torch.where(own, a @ b.T, a @ b.detach().T) / temperature)
+    return picks(torch.where(own, a @ b.T, a @ b.detach().T) / temperature)
 
 
 def mean_inside_the_logarithm(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
+    a, b = unit(query, key)
     scores = a @ b.T / temperature
     return -(scores.diagonal() - scores.logsumexp(1)).exp().mean().log()
 
 
 def mean_in_the_denominator(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
-    return _picks(a @ b.T / temperature) - torch.tensor(float(len(a)), dtype=a.dtype).log()
+    a, b = unit(query, key)
+    return picks(a @ b.T / temperature) - torch.tensor(float(len(a)), dtype=a.dtype).log()
 
 
 def soft_max_taken_twice(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
-    return _picks((a @ b.T / temperature).softmax(1))
+    a, b = unit(query, key)
+    return picks((a @ b.T / temperature).softmax(1))
 
 
 def distances_in_place_of_cosines(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
-    return _picks((2 - 2 * a @ b.T) / temperature)
+    a, b = unit(query, key)
+    return picks((2 - 2 * a @ b.T) / temperature)
 
 
 def exponentials_unshifted(query: Tensor, key: Tensor, temperature: float) -> Tensor:
-    a, b = _unit(query, key)
+    a, b = unit(query, key)
     weights = (a @ b.T / temperature).exp()
     return -(weights.diagonal() / weights.sum(1)).log().mean()
 

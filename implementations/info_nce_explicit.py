@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .added_constants import TO_NORMS, over_norms, plus
 from .contract import Axis, Call, Contract, Input, Option
 from .contrastive import FACTOR, NORMALISES, TEMPERATURE, on_inputs, reduction
 from .info_nce_explicit_defects import DEFECTS
@@ -52,26 +53,15 @@ def stabilised(
     denominator: float = 0.0, probability: float = 0.0,
 ) -> Tensor:  # fmt: skip
     """The definition with the small constants that people add, all zero by default."""
-    q, p, w = (
-        z / (torch.sqrt((z * z).sum(-1, keepdim=True) + squared_norm) + norm)
-        for z in (query, positive, others)
-    )
+    q, p, w = (over_norms(z, norm, squared_norm) for z in (query, positive, others))
     far = q @ w.T if negatives == "shared" else torch.einsum("nd,nmd->nm", q, w)
     own = (q * p).sum(1) / temperature
     total = torch.cat([own[:, None], far / temperature], dim=1).logsumexp(dim=1)
-    return -_plus(own - _plus(total, denominator), probability).mean()
-
-
-def _plus(logarithm: Tensor, constant: float) -> Tensor:
-    """log(exp(logarithm) + constant), where neither overflows."""
-    if not constant:
-        return logarithm
-    return torch.logaddexp(logarithm, torch.full_like(logarithm, constant).log())
+    return -plus(own - plus(total, denominator), probability).mean()
 
 
 STABILISERS = {
-    "norm": "added to each norm",
-    "squared_norm": "added to each squared norm, under the root",
+    **TO_NORMS,
     "denominator": "added to the sum of exponentials",
     "probability": "added to the probability, under the logarithm",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .contract import Defect
+from .info_nce_defects import unit
 from .tensors import torch
 
 if TYPE_CHECKING:
@@ -23,12 +24,8 @@ def picks(scores: Tensor) -> Tensor:
     return (scores.logsumexp(1) - scores[:, 0]).mean()
 
 
-def _unit(*inputs: Tensor) -> tuple[Tensor, ...]:
-    return tuple(torch.nn.functional.normalize(z, dim=1) for z in inputs)
-
-
 def _right(query: Tensor, positive: Tensor, negatives: Tensor, temperature: float) -> Tensor:
-    return picks(logits(*_unit(query, positive, negatives)) / temperature)
+    return picks(logits(*unit(query, positive, negatives)) / temperature)
 
 
 def temperature_forgotten(
@@ -46,14 +43,14 @@ def temperature_multiplied(
 def temperature_on_the_negatives_only(
     query: Tensor, positive: Tensor, negatives: Tensor, temperature: float
 ) -> Tensor:
-    scores = logits(*_unit(query, positive, negatives))
+    scores = logits(*unit(query, positive, negatives))
     return picks(torch.cat([scores[:, :1], scores[:, 1:] / temperature], dim=1))
 
 
 def label_of_a_batch(
     query: Tensor, positive: Tensor, negatives: Tensor, temperature: float
 ) -> Tensor:
-    scores = logits(*_unit(query, positive, negatives)) / temperature
+    scores = logits(*unit(query, positive, negatives)) / temperature
     labels = torch.arange(len(query)) % scores.shape[1]
     return torch.nn.functional.cross_entropy(scores, labels)
 
@@ -61,7 +58,7 @@ def label_of_a_batch(
 def all_positives_in_the_denominator(
     query: Tensor, positive: Tensor, negatives: Tensor, temperature: float
 ) -> Tensor:
-    q, p, w = _unit(query, positive, negatives)
+    q, p, w = unit(query, positive, negatives)
     scores = torch.cat([q @ p.T, q @ w.T], dim=1) / temperature
     return (scores.logsumexp(1) - scores.diagonal()).mean()
 
@@ -69,14 +66,14 @@ def all_positives_in_the_denominator(
 def positive_left_out(
     query: Tensor, positive: Tensor, negatives: Tensor, temperature: float
 ) -> Tensor:
-    scores = logits(*_unit(query, positive, negatives)) / temperature
+    scores = logits(*unit(query, positive, negatives)) / temperature
     return (scores[:, 1:].logsumexp(1) - scores[:, 0]).mean()
 
 
 def negatives_averaged(
     query: Tensor, positive: Tensor, negatives: Tensor, temperature: float
 ) -> Tensor:
-    scores = logits(*_unit(query, positive, negatives)) / temperature
+    scores = logits(*unit(query, positive, negatives)) / temperature
     mean = scores[:, 1:].logsumexp(1) - torch.tensor(float(len(negatives))).to(scores).log()
     return (torch.logaddexp(scores[:, 0], mean) - scores[:, 0]).mean()
 
@@ -84,7 +81,7 @@ def negatives_averaged(
 def negatives_not_normalised(
     query: Tensor, positive: Tensor, negatives: Tensor, temperature: float
 ) -> Tensor:
-    q, p = _unit(query, positive)
+    q, p = unit(query, positive)
     return picks(logits(q, p, negatives) / temperature)
 
 

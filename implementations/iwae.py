@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .added_constants import plus
 from .contract import Axis, Call, Contract, ContractError, Input, Option
 from .iwae_defects import DEFECTS
-from .tensors import torch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,20 +55,13 @@ def stabilised(
     """The definition with the small constants that people add, all zero by default."""
     if clamp:
         log_w = log_w.clamp(-1 / clamp, 1 / clamp)
-    log_w = _plus(log_w, weight)
+    log_w = plus(log_w, weight)
     top = log_w.max(dim=1, keepdim=True).values.detach()
     shares = (log_w - top).exp()
     if quantity == "surrogate":
         shares = (shares / (shares.sum(dim=1, keepdim=True) + share)).detach()
         return (shares * log_w).sum(dim=1).mean()
     return ((shares.mean(dim=1) + share).log() + top.squeeze(1)).mean()
-
-
-def _plus(logarithm: Tensor, constant: float) -> Tensor:
-    """log(exp(logarithm) + constant), where neither overflows."""
-    if not constant:
-        return logarithm
-    return torch.logaddexp(logarithm, torch.full_like(logarithm, constant).log())
 
 
 # -- conventions ----------------------------------------------------------------------------------

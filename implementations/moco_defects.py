@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .contract import Defect
+from .info_nce_defects import unit
 from .info_nce_explicit_defects import logits, picks
 from .tensors import torch
 
@@ -14,28 +15,24 @@ if TYPE_CHECKING:
 __all__ = ["DEFECTS"]
 
 
-def _unit(*inputs: Tensor) -> tuple[Tensor, ...]:
-    return tuple(torch.nn.functional.normalize(z, dim=1) for z in inputs)
-
-
 def _scores(query: Tensor, key: Tensor, queue: Tensor) -> Tensor:
-    return logits(*_unit(query, key.detach(), queue.detach()))
+    return logits(*unit(query, key.detach(), queue.detach()))
 
 
 def keys_not_detached(query: Tensor, key: Tensor, queue: Tensor, temperature: float) -> Tensor:
-    return picks(logits(*_unit(query, key, queue.detach())) / temperature)
+    return picks(logits(*unit(query, key, queue.detach())) / temperature)
 
 
 def queue_not_detached(query: Tensor, key: Tensor, queue: Tensor, temperature: float) -> Tensor:
-    return picks(logits(*_unit(query, key.detach(), queue)) / temperature)
+    return picks(logits(*unit(query, key.detach(), queue)) / temperature)
 
 
 def nothing_detached(query: Tensor, key: Tensor, queue: Tensor, temperature: float) -> Tensor:
-    return picks(logits(*_unit(query, key, queue)) / temperature)
+    return picks(logits(*unit(query, key, queue)) / temperature)
 
 
 def query_detached(query: Tensor, key: Tensor, queue: Tensor, temperature: float) -> Tensor:
-    return picks(logits(*_unit(query.detach(), key, queue.detach())) / temperature)
+    return picks(logits(*unit(query.detach(), key, queue.detach())) / temperature)
 
 
 def positive_detached_whole(
@@ -62,7 +59,7 @@ def batch_s_keys_among_the_negatives(
 
 
 def queue_not_normalised(query: Tensor, key: Tensor, queue: Tensor, temperature: float) -> Tensor:
-    q, k = _unit(query, key.detach())
+    q, k = unit(query, key.detach())
     return picks(logits(q, k, queue.detach()) / temperature)
 
 

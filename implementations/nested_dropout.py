@@ -6,13 +6,12 @@ over b = 1, ..., k can as well be computed, since the map through b units is a r
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from .autoencoder_training import STILL, linear_autoencoder
 from .singular_vectors import by_singular_values
 from .tensors import torch
-from .training import adam, centred, flattened, lbfgs, one_thread
+from .training import adam, centred, flattened, lbfgs, one_thread, steepness
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -87,8 +86,7 @@ def _told(model: Sequential, rows: Tensor, size: float) -> dict[str, Any]:
     """The weights, both losses and the slope of the nested one on the scale of the data."""
     encoder, decoder = model[0].weight, model[1].weight
     losses = truncated_errors(rows, encoder, decoder)
-    gradients = torch.autograd.grad(losses.mean(), [encoder, decoder])
-    slope = math.sqrt(sum(float((g.double() ** 2).sum()) for g in gradients))
+    slope = steepness(losses.mean(), [encoder, decoder])
     return {
         "encoder": encoder.detach(), "decoder": decoder.detach(),
         "loss": float(losses[-1].detach()) * size**2,

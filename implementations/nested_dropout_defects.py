@@ -22,7 +22,7 @@ NESTED = {"penalty": "nested"}
 
 def weights_of(x: Tensor, encoder: Tensor, decoder: Tensor) -> dict[str, Any]:
     """An honest report without the mean over widths, which not all code reports."""
-    return reported(x, encoder, decoder) | {"nested_loss": None}
+    return reported(x, encoder, decoder, nested_loss=None)
 
 
 def last_units_kept(x: Tensor, k: int) -> dict[str, Any]:
@@ -108,7 +108,8 @@ def loss_of_the_last_width_drawn(x: Tensor, k: int) -> dict[str, Any]:
 
 
 def nested_loss_as_the_loss(x: Tensor, k: int) -> dict[str, Any]:
-    found = reported(x, *(lambda axes: (axes, axes.T))(by_singular_values(x, k)))
+    axes = by_singular_values(x, k)
+    found = reported(x, axes, axes.T)
     return found | {"loss": found["nested_loss"]}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .added_constants import TO_NORMS, over_norms, plus
 from .contract import Axis, Contract, Input, Option
 from .contrastive import NORMALISES, TEMPERATURE, on_inputs, reduction
 from .nt_xent_defects import DEFECTS
@@ -63,22 +64,14 @@ def stabilised(
     cosine: float = 0.0,
 ) -> Tensor:
     """The definition with the small constants that people add, all zero by default."""
-    z = torch.cat([z1, z2])
-    u = z / (torch.sqrt((z * z).sum(1, keepdim=True) + squared_norm) + norm)
+    u = over_norms(torch.cat([z1, z2]), norm, squared_norm)
     cosines = u @ u.T
     scores = (cosines.clamp(max=1 - cosine) if cosine else cosines) / temperature
     out = torch.eye(len(u), dtype=torch.bool, device=u.device)
     if positive_in_denominator == "no":
         out = torch.eye(len(z1), dtype=torch.bool, device=u.device).repeat(2, 2)
-    total = _plus(scores.masked_fill(out, -torch.inf).logsumexp(dim=1), denominator)
-    return -_plus(scores.diagonal(len(z1)).repeat(2) - total, probability).mean()
-
-
-def _plus(logarithm: Tensor, constant: float) -> Tensor:
-    """log(exp(logarithm) + constant), where neither overflows."""
-    if not constant:
-        return logarithm
-    return torch.logaddexp(logarithm, torch.full_like(logarithm, constant).log())
+    total = plus(scores.masked_fill(out, -torch.inf).logsumexp(dim=1), denominator)
+    return -plus(scores.diagonal(len(z1)).repeat(2) - total, probability).mean()
 
 
 # -- conventions ----------------------------------------------------------------------------------
@@ -149,8 +142,7 @@ NT_XENT = Contract(
     defects=DEFECTS,
     stabilised=stabilised,
     stabilisers={
-        "norm": "added to each norm",
-        "squared_norm": "added to each squared norm, under the root",
+        **TO_NORMS,
         "denominator": "added to the sum of exponentials",
         "probability": "added to the probability, under the logarithm",
         "cosine": "keeps the cosines below one by a clamp",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .added_constants import TO_NORMS, over_norms, plus
 from .contract import Axis, Call, Contract, ContractError, Input, Option
 from .contrastive import on_inputs
 from .logit_scale import exponential, logarithm, normalises
@@ -48,15 +49,11 @@ def stabilised(
     """The definition with the small constants that people add, all zero by default."""
     a, b = image, text
     if normalises != "no":
-        a, b = (
-            z / (torch.sqrt((z * z).sum(1, keepdim=True) + squared_norm) + norm) for z in (a, b)
-        )
+        a, b = (over_norms(z, norm, squared_norm) for z in (a, b))
     logits = logit_scale * (a @ b.T) + logit_bias
     labels = 2 * torch.eye(len(a), dtype=logits.dtype, device=logits.device) - 1
     told = torch.nn.functional.logsigmoid(labels * logits)
-    if probability:
-        told = torch.logaddexp(told, torch.full_like(told, probability).log())
-    return -told.sum() / len(a)
+    return -plus(told, probability).sum() / len(a)
 
 
 # -- conventions ----------------------------------------------------------------------------------
@@ -158,8 +155,7 @@ SIGLIP = Contract(
     defects=DEFECTS,
     stabilised=stabilised,
     stabilisers={
-        "norm": "added to each norm",
-        "squared_norm": "added to each squared norm, under the root",
+        **TO_NORMS,
         "probability": "added to the probabilities, under the logarithm",
     },
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .added_constants import TO_NORMS, over_norms
 from .contract import Contract, Input
 from .contrastive import NORMALISES, TEMPERATURE
 from .supcon_conventions import FACTOR, LAYOUT, REDUCTION, WITHOUT_POSITIVE, positives
@@ -57,8 +58,7 @@ def stabilised(
     squared_norm: float = 0.0, denominator: float = 0.0, positive_count: float = 0.0,
 ) -> Tensor:  # fmt: skip
     """The definition with the small constants that people add, all zero by default."""
-    lengths = torch.sqrt((features * features).sum(1, keepdim=True) + squared_norm)
-    u = features / (lengths + norm)
+    u = over_norms(features, norm, squared_norm)
     itself = torch.eye(len(u), dtype=torch.bool, device=u.device)
     same = (labels[:, None] == labels) & ~itself
     anchors = same.any(1)
@@ -100,8 +100,7 @@ SUPCON = Contract(
     defects=DEFECTS,
     stabilised=stabilised,
     stabilisers={
-        "norm": "added to each norm",
-        "squared_norm": "added to each squared norm, under the root",
+        **TO_NORMS,
         "denominator": "added to the sum of shifted exponentials",
         "positive_count": "added to the number of positives",
     },

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
-__all__ = ["by_adam", "by_attention", "by_lbfgs", "expected", "in_units", "network", "trained"]
+__all__ = ["by_adam", "by_attention", "by_lbfgs", "expected", "trained"]
 
-WIDE = 8
+WIDE = 8  # units
+BATCH = 64  # samples in a step
 REACH = 6.0  # deviations of the noise
 STILL = 1e-9  # a run says that it has converged where the slope is this small, on data of size one
 Loss = Callable[["Module"], "Tensor"]
@@ -56,14 +57,14 @@ def attention() -> Any:
     return Attention
 
 
-def network(d: int, *, dtype: Any, seed: int, wide: int = WIDE) -> Module:
+def network(d: int, dtype: Any) -> Module:
     """One hidden layer of tanh, its units turning at different places."""
-    draw = torch.Generator().manual_seed(seed)
-    first = layer(d, wide, True, dtype, draw)
+    draw = torch.Generator().manual_seed(0)
+    first = layer(d, WIDE, True, dtype, draw)
     with torch.no_grad():
-        first.weight.mul_(3 * math.sqrt(wide))
-        first.bias.copy_(3 * torch.randn(wide, generator=draw, dtype=torch.float64))
-    return torch.nn.Sequential(first, torch.nn.Tanh(), layer(wide, d, True, dtype, draw))
+        first.weight.mul_(3 * math.sqrt(WIDE))
+        first.bias.copy_(3 * torch.randn(WIDE, generator=draw, dtype=torch.float64))
+    return torch.nn.Sequential(first, torch.nn.Tanh(), layer(WIDE, d, True, dtype, draw))
 
 
 # -- the expectation ------------------------------------------------------------------------------
@@ -117,8 +118,7 @@ def _trained(
     train: Callable[[Tensor, float], Any], rows: Rows, level: float
 ) -> tuple[Module, bool]:
     with one_thread(), torch.enable_grad():
-        made = train(torch.tensor(rows, dtype=torch.float64), level)
-    net, converged = made
+        net, converged = train(torch.tensor(rows, dtype=torch.float64), level)
     return net, converged
 
 
@@ -132,10 +132,10 @@ def in_units(net: Module, mean: Tensor, size: float) -> Callable[[Tensor], Tenso
     return denoise
 
 
-def by_attention(z: Tensor, level: float, *, seed: int = 0) -> tuple[Module, bool]:
-    """Attention over as many points as there are, by L-BFGS on the exact loss, then by Newton's
-    steps, which compare no losses."""
-    draw = torch.Generator().manual_seed(seed)
+def by_attention(z: Tensor, level: float) -> tuple[Module, bool]:
+    """Attention over as many points as there are, by L-BFGS on the exact loss, then by one of
+    Newton's steps, which compares no losses."""
+    draw = torch.Generator().manual_seed(0)
     start = z + 0.5 * level * torch.randn(z.shape, generator=draw, dtype=torch.float64)
     net, loss = attention()(start, 1.5 * level), expected(z, level)
     value_and_slope, flat = flattened(list(net.parameters()), lambda: loss(net))
@@ -143,10 +143,10 @@ def by_attention(z: Tensor, level: float, *, seed: int = 0) -> tuple[Module, boo
     return net, float(np.abs(value_and_slope(flat)[1]).max()) < STILL
 
 
-def by_lbfgs(z: Tensor, level: float, *, seed: int = 0, steps: int = 25) -> tuple[Module, bool]:
+def by_lbfgs(z: Tensor, level: float, *, steps: int = 25) -> tuple[Module, bool]:
     """A tanh network on the exact loss, in float64.  However long it is trained it reaches the best
     of its own kind only, so it never says that it converged."""
-    net, loss = network(z.shape[1], dtype=torch.float64, seed=seed), expected(z, level)
+    net, loss = network(z.shape[1], torch.float64), expected(z, level)
     value_and_slope, flat = flattened(list(net.parameters()), lambda: loss(net))
     value_and_slope(lbfgs(value_and_slope, flat, steps, still=1e-10))
     return net, False
@@ -156,34 +156,30 @@ Examples = Callable[["Tensor", float, "Tensor"], tuple["Tensor", "Tensor"]]
 
 
 def by_adam(
-    z: Tensor, level: float, *, seed: int = 0, steps: int = 50, batch: int = 64,
+    z: Tensor, level: float, *, steps: int = 50,
     examples: Examples = lambda z, level, noise: (z + level * noise, z),
 ) -> tuple[Module, bool]:  # fmt: skip
     """A tanh network by Adam in float32, on samples, their noise fresh in every step.  `examples`
     makes inputs and targets of clean rows and standard noise: as here, unless somebody errs."""
-    draw, rows = torch.Generator().manual_seed(seed), z.float()
-    net = network(z.shape[1], dtype=torch.float32, seed=seed)
+    draw, rows = torch.Generator().manual_seed(0), z.float()
+    net = network(z.shape[1], torch.float32)
 
     def loss(chosen: Tensor) -> Tensor:
         noise = torch.randn(len(chosen), z.shape[1], generator=draw)
         seen, target = examples(rows[chosen], level, noise)
         return ((net(seen) - target) ** 2).sum(dim=1).mean()
 
-    batches = [torch.randint(len(z), (batch,), generator=draw) for _ in range(steps)]
+    batches = [torch.randint(len(z), (BATCH,), generator=draw) for _ in range(steps)]
     adam(list(net.parameters()), loss, batches, rate=0.05)
     return net, False
 
 
-def newton(value_and_slope: ValueAndSlope, flat: np.ndarray, steps: int = 1) -> np.ndarray:
-    """The Hessian by differences of slopes; directions that it does not bend stay as they are."""
-    width = 1e-5
-    for _ in range(steps):
-        slope = value_and_slope(flat)[1]
-        moved = [flat + width * e for e in np.eye(len(flat))]
-        bend = np.array([value_and_slope(there)[1] - slope for there in moved]) / width
-        ahead = flat - np.linalg.pinv((bend + bend.T) / 2, rcond=1e-6) @ slope
-        if np.abs(value_and_slope(ahead)[1]).max() >= np.abs(slope).max():
-            break
-        flat = ahead
-    value_and_slope(flat)
-    return flat
+def newton(value_and_slope: ValueAndSlope, flat: np.ndarray) -> np.ndarray:
+    """One step, unless the slope grows by it.  The Hessian is by differences of slopes; directions
+    that it does not bend stay as they are."""
+    width, slope = 1e-5, value_and_slope(flat)[1]
+    moved = [flat + width * e for e in np.eye(len(flat))]
+    bend = np.array([value_and_slope(there)[1] - slope for there in moved]) / width
+    ahead = flat - np.linalg.pinv((bend + bend.T) / 2, rcond=1e-6) @ slope
+    smaller = np.abs(value_and_slope(ahead)[1]).max() < np.abs(slope).max()
+    return ahead if smaller else flat

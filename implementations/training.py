@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Linear
 
-__all__ = ["adam", "centred", "flattened", "layer", "lbfgs", "one_thread"]
+__all__ = ["adam", "centred", "flattened", "layer", "lbfgs", "one_thread", "steepness"]
 
 ValueAndSlope = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
@@ -68,6 +68,12 @@ def flattened(
         return float(found.detach()), np.concatenate([g.flatten().numpy() for g in gradients])
 
     return value_and_slope, np.concatenate([p.detach().flatten().numpy() for p in parameters])
+
+
+def steepness(loss: Tensor, parameters: Sequence[Tensor]) -> float:
+    """The length of the gradient, added up in float64."""
+    gradients = torch.autograd.grad(loss, list(parameters))
+    return math.sqrt(sum(float((g.double() ** 2).sum()) for g in gradients))
 
 
 def lbfgs(

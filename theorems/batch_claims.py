@@ -3,7 +3,8 @@ but for `TANGENCY` and `ROW_SCALE`, of those that see inner products.
 
 A problem's first two fields are the views [n, d].  The truths have the loss's `floor`, the loss of
 a `constant` critic and the width of the `band` around it, the `unit` of the value's rounding and
-the `units` of each input's gradient.
+the `units` of each input's gradient.  The claims on two representations of the same samples
+(`paired_features`) compare with the same `permuted` and `swapped` problems.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from .lattice import Matrix
 from .theorem import Claim, Evaluation, Problem
 
 __all__ = ["PAIR_ORDER", "ROTATION", "ROW_SCALE", "TANGENCY", "VIEW_SWAP", "balance_claim"]
-__all__ += ["band_claim", "floor_claim", "unit", "units", "within_the_band"]
+__all__ += ["band_claim", "floor_claim", "permuted", "swapped", "unchanged", "unit", "units"]
+__all__ += ["within_the_band"]
 
 
 def unit(problem: Problem, truth: Any, *_: object) -> float:
@@ -66,17 +68,17 @@ def _tangent(problem: Problem, truth: Any, output: Evaluation) -> float:
     return -worst
 
 
-def _unchanged(problem: Problem, truth: Any, output: Evaluation, other: Evaluation) -> float:
+def unchanged(problem: Problem, truth: Any, output: Evaluation, other: Evaluation) -> float:
     return -abs(float(output.value) - float(other.value))
 
 
-def _permuted(problem: Problem) -> tuple[Problem]:
+def permuted(problem: Problem) -> tuple[Problem]:
     """The pairs in another order, both views alike."""
     first, second, *rest = problem
     return (problem._make((first[1:] + first[:1], second[1:] + second[:1], *rest)),)
 
 
-def _swapped(problem: Problem) -> tuple[Problem]:
+def swapped(problem: Problem) -> tuple[Problem]:
     first, second, *rest = problem
     return (problem._make((second, first, *rest)),)
 
@@ -115,7 +117,7 @@ def _traded(problem: Problem) -> tuple[Problem]:
 
 def balance_claim(why: str) -> Claim:
     return Claim(
-        name="balance", tex=r"L(2a, \tfrac12 b) = L(a, b)", why=why, slack=_unchanged, unit=unit,
+        name="balance", tex=r"L(2a, \tfrac12 b) = L(a, b)", why=why, slack=unchanged, unit=unit,
         related=_traded,
     )  # fmt: skip
 
@@ -126,18 +128,18 @@ TANGENCY = Claim(
     unit=lambda problem, truth, output: 1.0, of_gradient=True,
 )  # fmt: skip
 PAIR_ORDER = Claim(
-    name="pair order", tex=r"L(z_\pi) = L(z)", why="pairs have no order", slack=_unchanged,
-    unit=unit, related=_permuted,
+    name="pair order", tex=r"L(z_\pi) = L(z)", why="pairs have no order", slack=unchanged,
+    unit=unit, related=permuted,
 )  # fmt: skip
 VIEW_SWAP = Claim(
-    name="view swap", tex=r"L(z', z) = L(z, z')", why="views have no order", slack=_unchanged,
-    unit=unit, related=_swapped,
+    name="view swap", tex=r"L(z', z) = L(z, z')", why="views have no order", slack=unchanged,
+    unit=unit, related=swapped,
 )  # fmt: skip
 ROTATION = Claim(
-    name="rotation", tex=r"L(zQ) = L(z)", why="only angles enter", slack=_unchanged, unit=unit,
+    name="rotation", tex=r"L(zQ) = L(z)", why="only angles enter", slack=unchanged, unit=unit,
     related=_turned,
 )  # fmt: skip
 ROW_SCALE = Claim(
-    name="row scale", tex=r"L(\Lambda z) = L(z)", why="only directions enter", slack=_unchanged,
+    name="row scale", tex=r"L(\Lambda z) = L(z)", why="only directions enter", slack=unchanged,
     unit=unit, related=_rescaled,
 )  # fmt: skip

@@ -25,6 +25,8 @@ from __future__ import annotations
 import numpy as np
 
 from .density_ratio_proof import proof
+from .infonce_loss import best_critic
+from .nt_xent_problems import TRIANGLE
 from .siglip import SIGLIP, floor
 from .theorem import Assumption, Theorem
 
@@ -36,9 +38,7 @@ __all__ = ["DENSITY_RATIO", "best_logit", "least_loss"]
 
 def best_logit(joint: np.ndarray, prior: float) -> np.ndarray:
     """The minimiser [m, k] under the law `joint` [m, k], true with probability `prior`."""
-    with np.errstate(divide="ignore"):
-        ratio = np.log(joint) - np.log(np.outer(joint.sum(1), joint.sum(0)))
-    return np.asarray(ratio + np.log(prior) - np.log1p(-prior))
+    return np.asarray(best_critic(joint) + np.log(prior) - np.log1p(-prior))
 
 
 def least_loss(joint: np.ndarray, prior: float) -> float:
@@ -85,8 +85,7 @@ def with_a_critic_of_few_shapes() -> float:
 
 def without_normalising() -> float:
     """Three long aligned pairs on a triangle pass the floor of unit vectors."""
-    triangle = np.array([[1.0, 0.0], [-0.5, 0.75**0.5], [-0.5, -(0.75**0.5)]])
-    scores = 4 * triangle @ triangle.T
+    scores = 4 * np.array(TRIANGLE) @ np.transpose(TRIANGLE)
     away = np.where(np.eye(3, dtype=bool), -scores, scores)
     return float(np.logaddexp(0, away).sum() / 3) - floor(3, 1.0, 0.0)
 

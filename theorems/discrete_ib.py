@@ -127,9 +127,8 @@ def best(problem: Channel) -> tuple[float, float]:
 def oracle(problem: Channel, *, search: str = "no") -> Truth:
     rate, relevance = best(problem)
     entropy = _entropy(problem.shares)
-    known = curve(problem, inf if problem.channel == "erasing" else 1.0)
     return Truth(
-        least=rate - problem.beta * relevance, known=known,
+        least=rate - problem.beta * relevance, known=curve(problem, inf),
         entropy=entropy + log(problem.copies), unit=4.0 * (1 + log(table(problem).size)),
     )  # fmt: skip
 

@@ -24,7 +24,8 @@ from .theorem import Claim, Evaluation, Family, value_claim
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["GAUSSIAN_IB", "Point", "Squeezed", "Truth", "encoded", "frontier", "oracle"]
+__all__ = ["GAUSSIAN_IB", "Point", "Squeezed", "Truth", "correlated", "encoded", "frontier"]
+__all__ += ["oracle"]
 
 
 class Squeezed(NamedTuple):

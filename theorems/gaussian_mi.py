@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .arithmetic import FLOAT64, Arithmetic
-from .lattice import Matrix, lattice, quarters
+from .covariance_tables import covariance, squared
+from .lattice import Matrix, quarters
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ CLAIMS = (
 )  # fmt: skip
 
 
-# -- problems: covariances LL' with a small lower triangle, so that they are exactly definite -----
+# -- problems: parts of one covariance LL', so that they are exactly definite ---------------------
 
 SIZES = (
     (1, 1), (1, 1), (2, 1), (1, 2), (2, 2), (1, 3), (3, 1), (2, 2), (3, 2), (2, 3), (3, 3), (4, 2),
@@ -184,12 +185,11 @@ SIZES = (
 
 
 def pair(p: int, q: int, salt: int) -> Correlated:
-    below = np.tril(np.asarray(lattice(p + q, p + q, salt)), -1) / 2
-    return _parted(below + np.diag([1.0 + 0.5 * ((salt + i) % 3 - 1) for i in range(p + q)]), p)
+    return _parted(covariance(p + q, salt), p)
 
 
-def _parted(L: np.ndarray, p: int) -> Correlated:
-    whole = L @ L.T
+def _parted(covariances: Matrix, p: int) -> Correlated:
+    whole = np.asarray(covariances)
     return Correlated(_rows(whole[:p, :p]), _rows(whole[p:, p:]), _rows(whole[:p, p:]))
 
 
@@ -218,7 +218,7 @@ def ranges() -> tuple[Correlated, ...]:
     """Correlations near one and near none, units far apart, eight coordinates each."""
     p = pair(2, 2, 50)
     far = [mapped(p, s * np.eye(2), t * np.eye(2)) for s, t in ((2.0**-8, 1.0), (2.0**10, 2.0**10))]
-    wide = _parted(np.eye(16) + np.eye(16, k=-8) / 2, 8)
+    wide = _parted(squared(np.eye(16) + np.eye(16, k=-8) / 2), 8)
     return (plain(1 - 2.0**-10), plain(2.0**-12), plain(2.0**-8 - 1), *far, wide)
 
 
@@ -234,7 +234,7 @@ def problems() -> SearchStrategy[Correlated]:
 def _cut(below: list[float], diagonal: list[float], p: int, q: int) -> Correlated:
     L = np.diag(diagonal)
     L[np.tril_indices(4, -1)] = below
-    return _parted(L[: p + q, : p + q], p)
+    return _parted(squared(L[: p + q, : p + q]), p)
 
 
 def simpler(problem: Correlated) -> Iterator[Correlated]:

@@ -17,20 +17,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .arithmetic import FLOAT64, Arithmetic
+from .batch_claims import permuted, swapped, unchanged, unit, units
 from .lattice import Matrix
 from .paired_features import (
     Features,
     centred,
     compared,
     design,
-    exchanged,
     problems,
     ranges,
-    reordered,
     shifted,
     simpler,
     turned,
-    unchanged,
     with_small_units,
 )
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
@@ -97,10 +95,6 @@ def _units(problem: Features, c: float) -> tuple[float, float]:
 # -- claims ---------------------------------------------------------------------------------------
 
 
-def unit(problem: Features, truth: Truth, *_: object) -> float:
-    return truth.unit
-
-
 def rounding(problem: Features, truth: Truth) -> float:
     return truth.factor * _size(problem)
 
@@ -134,7 +128,7 @@ CLAIMS = (
     value_claim(r"\mathrm{HSIC} = c\,\langle P(xx^\top), P(yy^\top)\rangle", unit),
     gradient_claim(
         r"\nabla_x = 2c\,P(yy^\top)\,x,\ \nabla_y = 2c\,P(xx^\top)\,y",
-        lambda problem, truth: truth.units,
+        units,
     ),
     Claim(
         name="unbiased",
@@ -149,13 +143,13 @@ CLAIMS = (
         only={"estimator": BIASED},
     ),
     compared("exchange", r"\mathrm{HSIC}(y, x) = \mathrm{HSIC}(x, y)",
-             "each depends as much on the other", unchanged, exchanged, rounding),
+             "each depends as much on the other", unchanged, swapped, rounding),
     compared("shift", r"\mathrm{HSIC}(x + 1a^\top, y + 1b^\top) = \mathrm{HSIC}(x, y)",
              "a covariance does not see the means", unchanged, shifted, rounding),
     compared("rotation", r"\mathrm{HSIC}(xQ, yR) = \mathrm{HSIC}(x, y)",
              "only inner products of samples enter", unchanged, turned, rounding),
     compared("sample order", r"\mathrm{HSIC}(\Pi x, \Pi y) = \mathrm{HSIC}(x, y)",
-             "samples have no order", unchanged, reordered, rounding),
+             "samples have no order", unchanged, permuted, rounding),
     compared("units of measurement", r"\mathrm{HSIC}(2x, -\tfrac12y) = \mathrm{HSIC}(x, y)",
              "what x gains in length y loses", unchanged, with_small_units, rounding),
 )  # fmt: skip

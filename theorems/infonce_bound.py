@@ -25,6 +25,7 @@ from .critic import CRITIC
 from .explicit_negatives import INFO_NCE_EXPLICIT, MOCO
 from .info_nce import INFO_NCE, floor
 from .infonce_bound_proof import proof
+from .nt_xent_problems import TRIANGLE
 from .score_bounds import SCORE_BOUNDS
 from .theorem import Assumption, Theorem
 
@@ -47,8 +48,7 @@ def with_negatives_that_are_never_the_positive() -> float:
 
 def without_normalising() -> float:
     """Inner products in place of cosines: three long aligned pairs on a triangle pass the floor."""
-    triangle = np.array([[1.0, 0.0], [-0.5, 0.75**0.5], [-0.5, -(0.75**0.5)]])
-    scores = 4 * triangle @ triangle.T
+    scores = 4 * np.array(TRIANGLE) @ np.transpose(TRIANGLE)
     loss = np.log(np.exp(scores).sum(axis=1)) - scores.diagonal()
     return float(loss.mean()) - floor(3, 1.0)
 

@@ -16,21 +16,19 @@ from typing import NamedTuple
 import numpy as np
 
 from .arithmetic import FLOAT64, Arithmetic
+from .batch_claims import permuted, swapped, unchanged, unit, units
 from .paired_features import (
     Features,
     centred,
     compared,
     copied,
     design,
-    exchanged,
     problems,
     ranges,
-    reordered,
     shifted,
     simpler,
     spread,
     turned,
-    unchanged,
     with_small_units,
 )
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
@@ -79,10 +77,6 @@ def _size(problem: Features, estimator: str) -> float:
 # -- claims ---------------------------------------------------------------------------------------
 
 
-def unit(problem: Features, truth: Truth, *_: object) -> float:
-    return truth.unit
-
-
 def rounding(problem: Features, truth: Truth) -> float:
     return _size(problem, "biased" if truth.biased else "unbiased")
 
@@ -117,7 +111,7 @@ CLAIMS = (
     gradient_claim(
         r"\nabla_x = \frac{2}{\lVert A\rVert}\Bigl(\frac{B}{\lVert B\rVert} - \mathrm{CKA}\,"
         r"\frac{A}{\lVert A\rVert}\Bigr)x",
-        lambda problem, truth: truth.units,
+        units,
     ),
     Claim(
         name="at most one", tex=r"\lvert\mathrm{CKA}\rvert \le 1", slack=at_most_one, unit=unit,
@@ -136,13 +130,13 @@ CLAIMS = (
     compared("a copy", r"\mathrm{CKA}(x, 2xQ + 1a^\top) = 1",
              "features turned, moved and scaled are the same features", one, copied, rounding),
     compared("exchange", r"\mathrm{CKA}(y, x) = \mathrm{CKA}(x, y)",
-             "each is as much like the other", unchanged, exchanged, rounding),
+             "each is as much like the other", unchanged, swapped, rounding),
     compared("shift", r"\mathrm{CKA}(x + 1a^\top, y + 1b^\top) = \mathrm{CKA}(x, y)",
              "features are centred", unchanged, shifted, rounding),
     compared("rotation", r"\mathrm{CKA}(xQ, yR) = \mathrm{CKA}(x, y)",
              "only inner products of samples enter", unchanged, turned, rounding),
     compared("sample order", r"\mathrm{CKA}(\Pi x, \Pi y) = \mathrm{CKA}(x, y)",
-             "samples have no order", unchanged, reordered, rounding),
+             "samples have no order", unchanged, permuted, rounding),
     compared("units of measurement", r"\mathrm{CKA}(2x, -\tfrac12y) = \mathrm{CKA}(x, y)",
              "one scale for all features of a kind does not enter", unchanged, with_small_units,
              rounding),

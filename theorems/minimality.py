@@ -20,7 +20,7 @@ import numpy as np
 
 from .theorem import Claim
 
-__all__ = ["MINIMAL", "Alike", "listed"]
+__all__ = ["MINIMAL", "ROUNDOFF", "Alike", "listed"]
 
 ROUNDOFF = 2.0**-53
 

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from .trained_denoiser import Best, best, excess, posterior_shares
+from .trained_denoiser import Best, best, excess, posterior_shares, steps
 from .trained_denoiser_problems import Cloud
 
 __all__ = ["MISTAKEN", "near", "slope", "told"]
@@ -105,9 +105,7 @@ def near(problem: Cloud, x_hat: np.ndarray) -> tuple[str, ...]:
 def slope(problem: Cloud, x_hat: np.ndarray) -> float:
     truth = best(problem)
     step, right = x_hat - truth.y, truth.best - truth.y
-    return float(truth.weights @ (step * right).sum(axis=1)) / float(
-        truth.weights @ (right**2).sum(axis=1)
-    )
+    return float(truth.weights @ (step * right).sum(axis=1)) / steps(truth)
 
 
 def told(problem: Cloud, x_hat: np.ndarray, names: tuple[str, ...] = ()) -> str:

@@ -21,7 +21,7 @@ from .joint_table import JOINT_TABLE, Joint, oracle
 from .mutual_information_proof import proof
 from .theorem import Assumption, Theorem
 
-__all__ = ["GAUSSIAN_MI", "JOINT_TABLE", "MUTUAL_INFORMATION"]
+__all__ = ["MUTUAL_INFORMATION"]
 
 
 # -- assumptions ----------------------------------------------------------------------------------

@@ -87,10 +87,6 @@ def _ceiling() -> Iterator[Step]:
     )  # fmt: skip
 
 
-def _log(x: sp.Expr) -> sp.Expr:
-    return sp.log(x)
-
-
 def _processing() -> Iterator[Step]:
     a, b = sp.symbols("a0:2", positive=True), sp.symbols("b0:2", positive=True)
     c = sp.symbols("c0:2", positive=True)  # columns' own shares
@@ -98,14 +94,14 @@ def _processing() -> Iterator[Step]:
 
     def row(cells: tuple[sp.Expr, ...], total: sp.Expr) -> sp.Expr:
         return sum(
-            x * (_log(x) - _log(total) - _log(y)) for x, y in zip(cells, c, strict=True)
+            x * (sp.log(x) - sp.log(total) - sp.log(y)) for x, y in zip(cells, c, strict=True)
         )  # fmt: skip
 
     both = tuple(x + y for x, y in zip(a, b, strict=True))
     lost = row(a, A) + row(b, B) - row(both, A + B)
     told = sum(
-        x * (_log(x) - _log(x + y) - _log(A) + _log(A + B))
-        + y * (_log(y) - _log(x + y) - _log(B) + _log(A + B))
+        x * (sp.log(x) - sp.log(x + y) - sp.log(A) + sp.log(A + B))
+        + y * (sp.log(y) - sp.log(x + y) - sp.log(B) + sp.log(A + B))
         for x, y in zip(a, b, strict=True)
     )
     yield identity(
@@ -119,8 +115,8 @@ def _processing() -> Iterator[Step]:
     s, x, y = sp.symbols("s x y", positive=True)
     yield identity(
         "split by a coin, both parts have the log-ratio of the whole: nothing is gained",
-        sp.expand_log(_log(s * x / (s * (x + y)))), _log(x) - _log(x + y),
-        slip=_log(x) - _log(x + s * y), slip_words="one cell split, and not the row",
+        sp.expand_log(sp.log(s * x / (s * (x + y)))), sp.log(x) - sp.log(x + y),
+        slip=sp.log(x) - sp.log(x + s * y), slip_words="one cell split, and not the row",
         tex=r"\frac{s\,p_{ij}}{s\,p_{i\cdot}\,p_{\cdot j}} = "
         r"\frac{p_{ij}}{p_{i\cdot}\,p_{\cdot j}}",
         scope="one row of two cells, every share s",
@@ -131,13 +127,13 @@ def _gradient() -> Iterator[Step]:
     a, b, c, d = sp.symbols("a b c d", positive=True)
 
     def information(a: sp.Expr, b: sp.Expr, c: sp.Expr, d: sp.Expr) -> sp.Expr:
-        own = sum(x * _log(x) for x in (a, b, c, d))
-        return own - sum(x * _log(x) for x in (a + b, c + d, a + c, b + d))
+        own = sum(x * sp.log(x) for x in (a, b, c, d))
+        return own - sum(x * sp.log(x) for x in (a + b, c + d, a + c, b + d))
 
     yield identity(
         "the slope in a cell is its log-ratio, less a number that all cells share",
-        sp.diff(information(a, b, c, d), a), _log(a) - _log(a + b) - _log(a + c) - 1,
-        slip=_log(a) - _log(a + b) - _log(a + c) + 1,
+        sp.diff(information(a, b, c, d), a), sp.log(a) - sp.log(a + b) - sp.log(a + c) - 1,
+        slip=sp.log(a) - sp.log(a + b) - sp.log(a + c) + 1,
         slip_words="the marginals held fast: d(p log p) alone",
         tex=r"\partial I/\partial p_{ij} = \log\frac{p_{ij}}{p_{i\cdot}\,p_{\cdot j}} - 1",
         scope="two rows and two columns",

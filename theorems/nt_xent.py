@@ -36,7 +36,7 @@ from .batch_claims import (
     units,
     within_the_band,
 )
-from .nt_xent_problems import Batch, design, problems, ranges, simpler
+from .nt_xent_problems import TRIANGLE, Batch, design, problems, ranges, simpler
 from .nt_xent_proof import proof
 from .softmax_rows import cross_entropies, directions, through_the_norms
 from .theorem import Assumption, Evaluation, Family, Theorem, gradient_claim, value_claim
@@ -124,8 +124,7 @@ CLAIMS = (
 
 def without_normalising() -> float:
     """Inner products in place of cosines: three long aligned pairs on a triangle pass the floor."""
-    triangle = np.array([[1.0, 0.0], [-0.5, 0.75**0.5], [-0.5, -(0.75**0.5)]])
-    z = 2 * np.concatenate([triangle, triangle])
+    z = 2 * np.array(TRIANGLE + TRIANGLE)
     scores = z @ z.T
     np.fill_diagonal(scores, -np.inf)
     loss = np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(6), np.roll(np.arange(6), 3)]

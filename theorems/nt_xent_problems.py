@@ -10,7 +10,7 @@ from .lattice import Matrix, lattice, quarters, simpler_entries, without_column,
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Batch", "design", "problems", "ranges", "simpler"]
+__all__ = ["TRIANGLE", "Batch", "design", "problems", "ranges", "simpler"]
 
 
 class Batch(NamedTuple):
@@ -20,6 +20,8 @@ class Batch(NamedTuple):
     z2: Matrix
     temperature: float
 
+
+TRIANGLE = ((1.0, 0.0), (-0.5, 0.75**0.5), (-0.5, -(0.75**0.5)))  # a regular simplex
 
 SIZES = ((2, 1), (2, 2), (3, 2), (2, 3), (4, 3), (3, 5), (8, 4), (5, 16))
 TEMPERATURES = (0.5, 0.1, 1.0, 0.07, 2.0, 0.25, 5.0, 0.2)

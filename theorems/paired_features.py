@@ -17,14 +17,13 @@ import numpy as np
 
 from .arithmetic import FLOAT64, Arithmetic
 from .lattice import Matrix, lattice, quarters, simpler_entries, without_column, without_row
-from .theorem import Claim, Evaluation
+from .theorem import Claim
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Features", "centred", "compared", "copied", "design", "exchanged", "problems"]
-__all__ += ["ranges", "reordered", "rows", "sheared", "shifted", "simpler", "spread", "turned"]
-__all__ += ["unchanged", "with_small_units"]
+__all__ = ["Features", "centred", "compared", "copied", "design", "problems", "ranges", "rows"]
+__all__ += ["sheared", "shifted", "simpler", "spread", "turned", "with_small_units"]
 
 
 class Features(NamedTuple):
@@ -65,19 +64,10 @@ def rows(table: Any) -> Matrix:
 # -- other problems to compare with ---------------------------------------------------------------
 
 
-def exchanged(problem: Features) -> tuple[Features]:
-    return (Features(problem.y, problem.x),)
-
-
 def shifted(problem: Features) -> tuple[Features]:
     """Each feature of x moved by its own halves, y's by one."""
     x, y = (np.asarray(z) for z in problem)
     return (Features(rows(x + 0.5 * (1 + np.arange(x.shape[1]))), rows(y - 1.0)),)
-
-
-def reordered(problem: Features) -> tuple[Features]:
-    """The samples in another order, both alike."""
-    return (Features(*(z[1:] + z[:1] for z in problem)),)
 
 
 def turned(problem: Features) -> tuple[Features]:
@@ -111,19 +101,13 @@ def sheared(problem: Features) -> Features:
     return Features(rows(x), problem.y)
 
 
-def unchanged(problem: Features, truth: Any, output: Evaluation, other: Evaluation) -> float:
-    return -abs(float(output.value) - float(other.value))
-
-
-def compared(
-    name: str, tex: str, why: str, slack: Any, related: Any, rounding: Any, **more: Any
-) -> Claim:
+def compared(name: str, tex: str, why: str, slack: Any, related: Any, rounding: Any) -> Claim:
     """`rounding(problem, truth)` is one rounding error of the value of any problem."""
 
     def both(problem: Features, truth: Any, *_: object) -> float:
         return float(truth.unit + sum(rounding(other, truth) for other in related(problem)))
 
-    return Claim(name=name, tex=tex, why=why, slack=slack, unit=both, related=related, **more)
+    return Claim(name=name, tex=tex, why=why, slack=slack, unit=both, related=related)
 
 
 # -- problems -------------------------------------------------------------------------------------
@@ -144,7 +128,7 @@ def design() -> tuple[Features, ...]:
         Features(lattice(n, p, 700 + 2 * k), lattice(n, q, 701 + 2 * k))
         for k, (n, p, q) in enumerate(SIZES * 2)
     ]
-    probes = [_lively(Features(*probe)) for probe in probes]
+    probes = [_lively(probe) for probe in probes]
     for k in range(3):
         x = lattice((4, 6, 7)[k], 2 + k, 800 + k)
         y = (_turned(x), rows(np.asarray(x) * (4.0, *(1.0,) * (k + 1))), rows(np.array(x) + 2.0))[k]

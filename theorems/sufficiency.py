@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .likelihoods import LIKELIHOODS, Likelihood, crossed, separating
-from .minimality import MINIMAL, Alike, listed
+from .minimality import MINIMAL, ROUNDOFF, Alike, listed
 from .theorem import Claim, Family
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["STATISTIC", "Fibre", "Sample", "sample", "shared_answer"]
 
-ROUNDOFF = 2.0**-53
 ASKED = "f(x; theta) f(x'; theta') = f(x; theta') f(x'; theta) wherever T(x) = T(x')"
 
 

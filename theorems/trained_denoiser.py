@@ -11,11 +11,11 @@ no other number: so a loss near the floor is a map near the best one in $L^2(p_\
 other sense.  All slacks are in the unit of the loss and linear in what is known of the excess (the
 consequences are squared by Cauchy and Schwarz), so that rounding enters once, at the size `unit`.
 
-Expectations are sums over a grid of step $\sigma/16$ ($\sigma/4$ in the plane), out to 7 deviations
-from every point: for what is analytic in a strip of half width a, the error of a step h is
-$O(e^{-2\pi a/h})$, and $a = \pi\sigma^2/r$ for two points at a distance r.  A network may have
-corners: its excess is known to within what each of four interleaved quarters of the grid makes of
-it.
+Expectations are sums over a grid of step $\sigma/16$ (in the plane $\sigma/4$, and $\sigma/8$ for
+the floor), out to 7 deviations from every point: for what is analytic in a strip of half width a,
+the error of a step h is $O(e^{-2\pi a/h})$, and $a = \pi\sigma^2/r$ for two points at a distance r.
+A network may have corners: its excess is known to within what each of four interleaved quarters of
+the grid makes of it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from .theorem import Claim, Family
 from .trained_denoiser_problems import Cloud, design, problems, simpler
 
 __all__ = ["TRAINED_DENOISER", "Best", "Denoised", "best", "denoised", "excess"]
-__all__ += ["oracle", "posterior_shares", "unsettled"]
+__all__ += ["oracle", "posterior_shares", "steps", "unsettled"]
 
 REACH = 7  # deviations; what lies beyond has a share of 1e-11, and a square of 1e-22
 FINE, FINE_IN_THE_PLANE = 16, 4  # steps per deviation
@@ -48,7 +48,8 @@ class Denoised(NamedTuple):
     `company`, `changed` and `wobble` are as of any code that maps rows (see `autoencoder`); `cloud`
     is what it returned there, `x_hat` (m, d) what it returned on the grid.  `uncertain` is how far
     the excess may be from what the grid shows.  `undecided` says what there is to say where nothing
-    is claimed, and `symptoms` are the known errors whose exact minimiser it is near.
+    is claimed, and `symptoms` are the known errors that it shows the signs of, or else those whose
+    exact minimiser it is near.
     """
 
     again: float
@@ -115,14 +116,13 @@ def best(problem: Cloud) -> Best:
     x, sigma = np.asarray(problem.points, float), problem.sigma
     d, mean = x.shape[1], x.mean(axis=0)
     y, weights, quarter = grid(problem, FINE if d == 1 else FINE_IN_THE_PLANE)
-    fine, shares, _ = grid(problem, FINE if d == 1 else 2 * FINE_IN_THE_PLANE)
+    fine = (y, weights) if d == 1 else grid(problem, 2 * FINE_IN_THE_PLANE)[:2]
     variances = np.linalg.eigvalsh((x - mean).T @ (x - mean) / len(x)).clip(min=0)
     line = float(np.sum(variances * sigma**2 / (variances + sigma**2)))
     found = denoised(problem, y)
     size = float((x**2).sum(axis=1).mean())
-    return Best(
-        y, weights, quarter, found, left_over(problem, fine, shares), line, mean, size, sigma
-    )
+    mmse = left_over(problem, *fine)
+    return Best(y, weights, quarter, found, mmse, line, mean, size, sigma)
 
 
 def grid(problem: Cloud, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -258,6 +258,7 @@ def no_covariance(truth: Best, x_hat: np.ndarray) -> float:
 
 
 def steps(truth: Best) -> float:
+    """The mean squared step of the best denoiser, from y to what it answers."""
     return float(truth.weights @ ((truth.y - truth.best) ** 2).sum(axis=1))
 
 
