@@ -72,8 +72,8 @@ def design() -> tuple[Classified, ...]:
         bias = tuple(16 * b for b in lattice(1, K, 1160 + number)[0]) if number % 4 > 1 else None
         weights = lattice(K, d, 1190 + number)
         if number % 3:
-            corners = ((*row, *(0.0,) * d)[:d] for row in CORNERS[K - 2])
-            pairs = (zip(w, c, strict=True) for w, c in zip(weights, corners, strict=True))
+            wanted = ((*row, *(0.0,) * d)[:d] for row in CORNERS[K - 2])
+            pairs = (zip(w, c, strict=True) for w, c in zip(weights, wanted, strict=True))
             weights = tuple(tuple(w / 2 + c / 2 for w, c in pair) for pair in pairs)
         found.append(_classified(labels, spread, weights, bias))
     corners = ((2.0, -1.0, -1.0), (-1.0, 2.0, -1.0), (-1.0, -1.0, 2.0))

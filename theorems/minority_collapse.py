@@ -43,7 +43,8 @@ def threshold(problem: Classes) -> float:
 def kept(problem: Classes) -> np.ndarray:
     r"""Half the squared error, no bias: $z_k = (1 - N\sqrt{\lambda_W\lambda_H/n_k})_+$, the score
     of each class for itself; all others are zero."""
-    return np.maximum(0.0, 1 - np.sqrt(threshold(problem) / np.array(problem.counts)))
+    left = 1 - np.sqrt(threshold(problem) / np.array(problem.counts))
+    return np.asarray(np.maximum(0.0, left))
 
 
 def floor(problem: Classes) -> float:
@@ -89,8 +90,9 @@ def trained(
     start = np.random.default_rng(0).normal(size=2 * K * shape[1])
 
     def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
-        value, *slopes = loss(problem, *np.reshape(x, (2, *shape)), kind)
-        return value, np.concatenate([slope.ravel() for slope in slopes])
+        W, M = np.reshape(x, (2, *shape))
+        value, of_weights, of_means = loss(problem, W, M, kind)
+        return value, np.concatenate([of_weights.ravel(), of_means.ravel()])
 
     found = minimize(
         objective, start, jac=True, method="L-BFGS-B",
