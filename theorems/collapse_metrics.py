@@ -7,8 +7,9 @@ and $\Sigma_B = \tfrac1K M^\top M$.
 NC1 is $\tfrac1K\operatorname{tr}\Sigma_W\Sigma_B^+$, NC2 the mean over pairs of classes of $\lvert
 \cos(M_j, M_k)+\tfrac1{K-1}\rvert$, NC3 $\lVert W/\lVert W\rVert-M/\lVert M\rVert\rVert^2$, and NC4
 the share of samples on which the classifier and the nearest class mean disagree: as Papyan, Han and
-Donoho 2020 measure them in their published code, with K under NC1 as in their paper.  Other
-definitions are variants.  The problems are in `collapse_metrics_problems`.
+Donoho measure them in their published code, but for K under NC1 and the mean of all samples, as in
+the code of Zhu and others 2021.  Other definitions are variants.  The problems are in
+`collapse_metrics_problems`.
 """
 
 from __future__ import annotations

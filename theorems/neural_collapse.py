@@ -175,6 +175,13 @@ NEURAL_COLLAPSE = Theorem(
             "decay on all its layers shows the trend, and these formulas say nothing of its sizes."
         ),
         (
+            "NC1 to NC4 are no fixed numbers: published code divides NC1 by K or does not, centres "
+            "by the mean of samples or of classes, measures NC2 by angles, lengths or a Gram "
+            "matrix, of means or of weights, and NC3 by a distance, its square or a product. All "
+            "vanish at a simplex; elsewhere one is not to be compared with another. They are kept "
+            "by rotations, shifts and one scale of features, and by no other map."
+        ),
+        (
             "Weights are in proportion to centred means: features that share a mean, as behind a "
             "rectifier they do, are not in proportion to anything."
         ),
