@@ -19,10 +19,11 @@ from .execution import TooManyOutcomes, Unknown
 from .identify import Fit, handful, identification
 from .misdeclared import misdeclared
 from .pairing import Pairing
+from .parts import beside_errors
 from .power import detectable
 from .problems import problems, run_what_draws, smaller_than
 from .ranges import handed, judge_range
-from .settle import beside_errors, on_trial, settle, too_small_to_fit, undeclared
+from .settle import on_trial, settle, too_small_to_fit, undeclared
 from .shrink import tidied
 from .stabilise import stabilised_by
 from .state import state_kept

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator
 
 from ..implementations.contract import ContractError
 from ..implementations.implementation import Implementation
@@ -14,13 +12,13 @@ from .diagnose import explained
 from .identify import Fit, candidates, handful, identify, nearest_first
 from .noise import KAPPA, UNIT_ROUNDOFF
 from .pairing import Pairing
+from .parts import by_parts
 from .stabilise import stabilised_by, stabilisers
 from .trial import CrashError, Trial
 from .verdict import StabiliserFound
 
-__all__ = ["beside_errors", "on_trial", "settle", "too_small_to_fit", "undeclared"]
+__all__ = ["on_trial", "settle", "too_small_to_fit", "undeclared"]
 
-GROSS = 1e-6  # of a unit: no constant is as large
 OUTRIGHT = 1e-2  # a stabiliser's share, at most, of what a gradient misses that should not be there
 
 
@@ -45,6 +43,8 @@ def settle(
         ) is not None:
             fit, found = up_to
             return told_by_gradient(pairing, implementation, fit), found, ""
+    if (by_number := by_parts(pairing, implementation)) is not None:
+        return *by_number, ""
     return _as_it_stands(pairing, implementation, base, unknown)
 
 
@@ -192,35 +192,6 @@ def too_small_to_fit(
     if found and twin and all(explained(trial, twin, claim, p) for claim, p in failing):
         return found
     return ()
-
-
-def beside_errors(
-    trial: Trial, fit: Fit, failing: list[tuple[Claim, Problem]]
-) -> tuple[StabiliserFound, ...]:
-    """The stabilisers of those of several numbers that are right but for them, where others, each
-    with a claim of its name, are far off: these are taken away before constants are sought."""
-    found = ((claim, trial.measured(claim, problem)) for claim, problem in failing)
-    wrong = {claim.name for claim, miss in found if miss and not miss.slack >= -GROSS}
-    if trial.pairing.kind == "formula" or not trial.pairing.contract.stabilised or not wrong:
-        return ()
-    build = trial.implementation.build
-
-    def without(**given: Any) -> Any:
-        target = build(**given)
-
-        def rest(*inputs: Any, **parameters: Any) -> Any:
-            returned = target(*inputs, **parameters)
-            if not isinstance(returned, Mapping):
-                return returned
-            return {name: value for name, value in returned.items() if name not in wrong}
-
-        return rest
-
-    others = replace(trial.implementation, build=without, memory={})
-    return (
-        _stabilisers(on_trial(trial.pairing, others, fit, by_value=True), handful(trial.pairing))
-        or ()
-    )
 
 
 def _as_it_stands(

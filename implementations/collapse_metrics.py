@@ -93,6 +93,7 @@ def _write_agreement(target: Callable[..., Any]) -> Callable[..., Any]:
 
 NC1 = Axis(
     name="nc1",
+    part="nc1",
     variant=True,
     options=(
         Option(name="pseudo-inverse", words="the trace of within times the pseudo-inverse of "
@@ -104,6 +105,7 @@ NC1 = Axis(
 
 NC2 = Axis(
     name="nc2",
+    part="nc2",
     variant=True,
     options=(
         Option(name="angles", words="the mean of |cosine + 1/(K-1)| over pairs of class means"),
@@ -118,6 +120,7 @@ NC2 = Axis(
 
 NC3 = Axis(
     name="nc3",
+    part="nc3",
     variant=True,
     options=(
         Option(name="squared", words="weights and centred means, each of norm one: the square of "
@@ -130,6 +133,7 @@ NC3 = Axis(
 
 NC4 = Axis(
     name="nc4",
+    part="nc4",
     options=(
         Option(name="disagreement", words="the share of samples on which both disagree"),
         Option(

@@ -93,7 +93,8 @@ class Axis:
     `form` is how the code is called: it is tried with all others, and counts as no departure.  Of
     a `plural` one several options may be right for one code: all that are get named.  Options of
     a `promise` ask for more than the canonical one: they are declared, and never inferred.  Those
-    of one told `by_gradient` have the same values."""
+    of one told `by_gradient` have the same values.  One of a `part` concerns that one of several
+    numbers that code returns by name, and no other."""
 
     name: str
     options: tuple[Option, ...]
@@ -102,6 +103,7 @@ class Axis:
     plural: bool = False
     by_gradient: bool = False
     promise: bool = False
+    part: str = ""
 
     def others(self, name: str) -> tuple[Option, ...]:
         """The options that may be inferred in place of this one."""

@@ -200,6 +200,30 @@ def test_small_constants_are_upheld_by_name(places):
     assert {s.place: s.size for s in result.stabilisers} == pytest.approx(places, rel=1e-3)
 
 
+OWN = {"nc1": "ratio", "nc2": "norms", "nc3": "distance", "nc4": "agreement", "centring": "classes"}
+
+
+def test_each_number_may_follow_a_convention_of_its_own():
+    found = judged(COLLAPSE_METRICS.written(by_covariances, CANONICAL | OWN))
+    assert found.ruling is Ruling.IDENTIFIED
+    assert found.identification.departures == OWN
+
+
+def test_a_wrong_number_leaves_the_others_their_conventions_and_constants():
+    written = COLLAPSE_METRICS.written(
+        functools.partial(by_covariances, lengths=1e-8), CANONICAL | OWN | {"nc1": "undivided"}
+    )
+
+    def one_is_wrong(*inputs):
+        found = written(*inputs)
+        return found | {"nc1": 3 * found["nc1"]}
+
+    result = judged(one_is_wrong)
+    assert {v.claim for v in result.violations} == {"nc1"}
+    assert result.convention == CANONICAL | OWN | {"nc1": "pseudo-inverse"}
+    assert [s.place for s in result.stabilisers] == ["lengths"]
+
+
 def test_what_is_not_returned_is_not_judged():
     def only_the_first(features, labels, weights, bias):
         return {"nc1": by_classes(features, labels, weights, bias)["nc1"]}
