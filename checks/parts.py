@@ -85,6 +85,8 @@ def _constants(trial: Trial) -> Found:
 def beside_errors(trial: Trial, fit: Fit, failing: list[tuple[Claim, Problem]]) -> Found:
     """The stabilisers of the numbers that are right but for them, where others, each with a claim
     of its name, are far off."""
+    if not any(axis.part for axis in trial.pairing.contract.axes):
+        return ()
     found = ((claim, trial.measured(claim, problem)) for claim, problem in failing)
     wrong = {claim.name for claim, miss in found if miss and not miss.slack >= -GROSS}
     output = trial.output(trial.posed(handful(trial.pairing)[0]))
