@@ -23,6 +23,7 @@ CITED = {
     "infonce-bound": 2, "nested-dropout": 1, "nt-xent": 1, "probabilistic-pca": 1,
     "rate-distortion": 1, "regularized-linear-autoencoder": 1, "supervised-contrastive": 1,
     "tweedie": 1, "sphere-configurations": 1, "wang-isola": 3,
+    "three-way-convergence": 3,
 }  # fmt: skip
 
 each_theorem = pytest.mark.parametrize("theorem", THEOREMS.values(), ids=list(THEOREMS))

@@ -46,6 +46,7 @@ from .sphere_energy import floor as uniformity_floor
 from .supcon import floor as supcon_floor
 from .supervised_contrastive import SUPERVISED_CONTRASTIVE
 from .theorem import Theorem
+from .three_way_convergence import THREE_WAY_CONVERGENCE
 from .tweedie import TWEEDIE
 from .variational_bottleneck import VARIATIONAL_BOTTLENECK
 from .wang_isola import WANG_ISOLA
@@ -92,6 +93,7 @@ THEOREMS: Mapping[str, Theorem] = {
         CKA,
         NEURAL_COLLAPSE,
         MINORITY_COLLAPSE,
+        THREE_WAY_CONVERGENCE,
     )
 }
 
