@@ -10,6 +10,7 @@ from . import (
     byol,
     cka,
     clip,
+    collapse_metrics,
     critic,
     denoiser,
     dictionary,
@@ -109,5 +110,6 @@ PAIRINGS: Mapping[str, Pairing] = {
         unconstrained_features.PAIRING,
         simplex_etf.PAIRING,
         linear_probe.PAIRING,
+        collapse_metrics.PAIRING,
     )
 }

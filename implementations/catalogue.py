@@ -9,6 +9,7 @@ from .autoencoder import AUTOENCODER
 from .byol import BYOL
 from .cka import CKA
 from .clip import CLIP
+from .collapse_metrics import COLLAPSE_METRICS
 from .contract import Contract
 from .critic import CRITIC
 from .denoiser import DENOISER
@@ -107,5 +108,6 @@ CONTRACTS: Mapping[str, Contract] = {
         UNCONSTRAINED_FEATURES,
         SIMPLEX_ETF,
         LINEAR_PROBE,
+        COLLAPSE_METRICS,
     )
 }

@@ -33,6 +33,7 @@ from .infonce_bound import INFONCE_BOUND
 from .lehmann_scheffe import LEHMANN_SCHEFFE
 from .locatello import LOCATELLO
 from .masked_reconstruction import MASKED_RECONSTRUCTION
+from .minority_collapse import MINORITY_COLLAPSE
 from .momentum_contrast import MOMENTUM_CONTRAST
 from .mutual_information import MUTUAL_INFORMATION
 from .nested_dropout import NESTED_DROPOUT
@@ -106,6 +107,7 @@ THEOREMS: Mapping[str, Theorem] = {
         HSIC,
         CKA,
         NEURAL_COLLAPSE,
+        MINORITY_COLLAPSE,
         THREE_WAY_CONVERGENCE,
         FISHER_DISCRIMINANT,
         SAUNSHI,
