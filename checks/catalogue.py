@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from . import (
     alignment,
     autoencoder,
+    barlow_twins,
     byol,
     cka,
     clip,
@@ -53,6 +54,7 @@ from . import (
     uniformity,
     vae,
     vib,
+    vicreg,
     vq,
 )
 from .pairing import Pairing
@@ -105,6 +107,8 @@ PAIRINGS: Mapping[str, Pairing] = {
         spectral_contrastive.PAIRING,
         masked_reconstruction.PAIRING,
         vq.PAIRING,
+        barlow_twins.PAIRING,
+        vicreg.PAIRING,
         hsic.PAIRING,
         cka.PAIRING,
         unconstrained_features.PAIRING,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .alignment import ALIGNMENT
 from .autoencoder import AUTOENCODER
+from .barlow_twins import BARLOW_TWINS
 from .byol import BYOL
 from .cka import CKA
 from .clip import CLIP
@@ -53,6 +54,7 @@ from .unconstrained_features import UNCONSTRAINED_FEATURES
 from .uniformity import UNIFORMITY
 from .vae import VAE
 from .vib import VIB
+from .vicreg import VICREG
 from .vq import VQ
 
 __all__ = ["CONTRACTS"]
@@ -103,6 +105,8 @@ CONTRACTS: Mapping[str, Contract] = {
         SPECTRAL_CONTRASTIVE,
         MASKED_RECONSTRUCTION,
         VQ,
+        BARLOW_TWINS,
+        VICREG,
         HSIC,
         CKA,
         UNCONSTRAINED_FEATURES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .baldi_hornik import BALDI_HORNIK
+from .barlow_twins import BARLOW_TWINS
 from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
 from .cka import CKA
@@ -57,6 +58,7 @@ from .temperature import TEMPERATURE
 from .theorem import Theorem
 from .three_way_convergence import THREE_WAY_CONVERGENCE
 from .tweedie import TWEEDIE
+from .variance_invariance_covariance import VARIANCE_INVARIANCE_COVARIANCE
 from .variational_bottleneck import VARIATIONAL_BOTTLENECK
 from .vector_quantization import VECTOR_QUANTIZATION
 from .wang_isola import WANG_ISOLA
@@ -106,6 +108,8 @@ THEOREMS: Mapping[str, Theorem] = {
         VECTOR_QUANTIZATION,
         HSIC,
         CKA,
+        BARLOW_TWINS,
+        VARIANCE_INVARIANCE_COVARIANCE,
         NEURAL_COLLAPSE,
         MINORITY_COLLAPSE,
         THREE_WAY_CONVERGENCE,
