@@ -233,5 +233,6 @@ UNCONSTRAINED_FEATURES = Contract(
         "momentum and weight decay": by_momentum,
         "closed form": in_closed_form,
     },
+    ordinary=("momentum and weight decay",),
     defects=DEFECTS,
 )
