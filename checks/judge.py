@@ -19,6 +19,7 @@ from .execution import TooManyOutcomes, Unknown
 from .identify import Fit, handful, identification
 from .misdeclared import misdeclared
 from .pairing import Pairing
+from .parts import beside_errors
 from .power import detectable
 from .problems import problems, run_what_draws, smaller_than
 from .ranges import handed, judge_range
@@ -40,8 +41,7 @@ from .verdict import (
 
 __all__ = ["GRAVEST_FIRST", "STRENGTHS", "hold", "judge", "overall"]
 
-BRIEF = 12  # problems after which a brief judgement that condemns looks no further
-BRIEF_DRAWN = 4  # the same, of code that draws: each takes it a dozen runs
+BRIEF = 4  # problems after which a brief judgement that condemns looks no further
 UNASKED = (
     "there is no Jacobian of a row: the code returns numbers that carry no gradient (no_grad, "
     "detach, NumPy), or mixes rows"
@@ -100,11 +100,11 @@ def judge(
 ) -> Judgement:
     """Hold the implementation to every claim of the pairing's theorem.
 
-    `budget` sets how many problems are drawn beside the stored design, `dtype` is the precision of
-    the range verdict; a `brief` judgement tidies up its first counterexample alone, looks little
-    further, and does not say how small an error it would have caught.  `strength` is how a formula
-    is run: the strongest way that works, or one of `STRENGTHS`.  Global random state, thread count
-    and default dtype are left as they were.
+    `budget` sets how many problems are drawn beside the stored design, and a quick one seeks no
+    proof for all inputs; `dtype` is the precision of the range verdict; a `brief` judgement tidies
+    up its first counterexample alone, looks little further, and does not say how small an error it
+    would have caught.  `strength` is how a formula is run: the strongest way that works, or one of
+    `STRENGTHS`.  Global random state, thread count and default dtype are left as they were.
     """
     with state_kept():
         try:
@@ -162,7 +162,10 @@ def _judge(
     twin = stabilised_by(trial, found)
     cases = _visited(trial, twin, budget, seed, brief)
     failing = [(case.claim, case.failing) for case in cases if case.failing is not None]
-    if failing and not (found or reason) and (found := too_small_to_fit(trial, fit, failing)):
+    sought = failing and not (found or reason)
+    if sought and (
+        found := too_small_to_fit(trial, fit, failing) or beside_errors(trial, fit, failing)
+    ):
         twin = stabilised_by(trial, found)
         cases = _visited(trial, twin, budget, seed, brief)
     first = next((case for case in cases if case.failing is not None), None)
@@ -174,7 +177,7 @@ def _judge(
     if pairing.kind == "formula" and strength in ("strongest", "shadow") and not brief:
         from .exactness import by_shadow, only_by_shadow  # which need torch to be there
 
-        verdicts, found, shadow = by_shadow(trial, verdicts, found)
+        verdicts, found, shadow = by_shadow(trial, verdicts, found, proving=budget != "quick")
         if strength == "shadow":
             verdicts = [only_by_shadow(v, shadow) for v in verdicts]
     return _judgement(pairing, implementation, fit, found, verdicts, reason, shadow)
@@ -183,9 +186,8 @@ def _judge(
 def _visited(trial: Trial, twin: Trial | None, budget: str, seed: int, brief: bool) -> list[_Case]:
     """Every claim that applies, measured on every problem."""
     cases = [_Case(claim) for claim in trial.pairing.family.claims if trial.applies(claim)]
-    enough = BRIEF_DRAWN if trial.implementation.memory.get("draws") else BRIEF
     for number, problem in enumerate(problems(trial, budget, seed)):
-        if brief and number >= enough and any(case.failing is not None for case in cases):
+        if brief and number >= BRIEF and any(case.failing is not None for case in cases):
             break
         for case in cases:
             try:

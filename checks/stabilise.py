@@ -129,9 +129,11 @@ def _gap(trial: Trial, other: Trial, problem: Problem) -> float:
 
 
 def _unit(trial: Trial, problem: Problem) -> float:
-    (value,) = (c for c in trial.pairing.family.claims if c.name == "value")
+    """One rounding error of the total: by the claim, or of several numbers that the truth says."""
+    value = next((c for c in trial.pairing.family.claims if c.name == "value"), None)
     truth = trial.truth(problem)
-    return float(value.unit(problem, truth, truth)) * np.size(truth.value)
+    unit = value.unit(problem, truth, truth) if value else truth.unit
+    return float(unit) * np.size(truth.value)
 
 
 def _explain(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from lightly.loss import BarlowTwinsLoss, DCLLoss, NTXentLoss, VICRegLoss
+from lightly.loss import (
+    BarlowTwinsLoss,
+    DCLLoss,
+    NegativeCosineSimilarity,
+    NTXentLoss,
+    VICRegLoss,
+)
 from lightly.loss.hypersphere_loss import HypersphereLoss
 from thirdparty.exact import nt_xent, shown
 from thirdparty.subjects import in_every_dtype, judged
@@ -18,7 +24,7 @@ DECOUPLED = {"positive_in_denominator": "no"}
 def test_the_class_is_upheld_and_its_temperature_with_it(dtype: str) -> None:
     result = judged(NTXentLoss, "nt-xent", dtype=dtype)
     assert (result.ruling.value, result.ok) == ("upheld", True)
-    assert result.counts.ran == 10
+    assert result.counts.ran == 12
 
 
 @in_every_dtype
@@ -92,6 +98,23 @@ def test_its_power_is_identified_and_upheld_as_declared() -> None:
     loss = HypersphereLoss(lam=0.0, alpha=4.0)
     assert judged(loss, "alignment").identification.parameters == {"alpha": 4.0}
     assert judged(loss, "alignment", fixed={"alpha": 4.0}).ok
+
+
+# -- predictions against targets ------------------------------------------------------------------
+
+CALLED_PER_DIRECTION = {"takes": "one direction", "detaches": "no"}
+
+
+def test_the_negative_cosine_is_simsiam_s_of_one_direction_and_leaves_detaching_to_its_caller():
+    result = judged(NegativeCosineSimilarity(), "simsiam")
+    assert result.identification.departures == CALLED_PER_DIRECTION
+    assert judged(NegativeCosineSimilarity(), "simsiam", convention=CALLED_PER_DIRECTION).ok
+
+
+def test_and_byol_s_without_its_constant_and_factor():
+    convention = CALLED_PER_DIRECTION | {"similarity": "-cos"}
+    assert judged(NegativeCosineSimilarity(), "byol").identification.departures == convention
+    assert judged(NegativeCosineSimilarity(), "byol", convention=convention).ok
 
 
 # -- variances and covariances --------------------------------------------------------------------
