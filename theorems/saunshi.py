@@ -258,6 +258,12 @@ def with_a_loss_that_is_not_convex() -> float:
     return float(promised(model, error) - supervised(model, error))
 
 
+def with_a_loss_that_may_be_negative() -> float:
+    """A straight line, 1 - margin: two classes of one point each, opposite, at twice the length."""
+    model = Classes((Fraction(1, 2),) * 2, (((Fraction(2),),), ((Fraction(-2),),)))
+    return float(unsupervised(model, lambda margin: 1 - margin) - collision(model.chances))
+
+
 def with_all_classes_at_once() -> float:
     """Three classes, two at one point: of tasks of two classes one in three is lost, of the task of
     three classes two in three."""
@@ -285,6 +291,11 @@ ASSUMPTIONS = (
         words="the loss is convex in the margin",
         fails="bound: of errors that are counted there is no Jensen's inequality",
         without=with_a_loss_that_is_not_convex,
+    ),
+    Assumption(
+        words="for the floor: the loss is never negative",
+        fails="floor: a straight line goes below every chance of a collision",
+        without=with_a_loss_that_may_be_negative,
     ),
     Assumption(
         words="the supervised loss is the mean over tasks of two classes",
@@ -327,13 +338,13 @@ SAUNSHI = Theorem(
     "class by accident as often as two draws of class agree, and there nothing can be told. That "
     "much of the loss is left to all features, and it happens oftener with each further negative.",
     statement=r"Let $x, x^+$ be independent given the class $c \sim \rho$, $x^-$ of an independent "
-    r"class, $\ell$ convex with $\ell(0) = 1$, and $\tau = \sum_c\rho_c^2$. Then for all features "
-    r"f, $L_{sup}^\mu \le \frac{L_{un}-\tau}{1-\tau}$ and $L_{un} \ge \tau$, where $L_{un} = "
-    r"\mathbb{E}\,\ell(f(x)^\top(f(x^+)-f(x^-)))$ and $L_{sup}^\mu$ is the mean of $\ell(f(x)^\top"
-    r"(\mu_c-\mu_{c'}))$ over x of class c and different classes $c, c'$, with $\mu_c$ the mean of "
-    r"f on class c. There is equality where every class is one point. Of k negatives some one is "
-    r"of the class of x with the chance $\tau_k = 1-\sum_c\rho_c(1-\rho_c)^k$, which increases "
-    r"with k.",
+    r"class, $\ell \ge 0$ convex with $\ell(0) = 1$, and $\tau = \sum_c\rho_c^2$. Then for all "
+    r"features $f$, $L_{sup}^\mu \le \frac{L_{un}-\tau}{1-\tau}$ and $L_{un} \ge \tau$, where "
+    r"$L_{un} = \mathbb{E}\,\ell(f(x)^\top(f(x^+)-f(x^-)))$ and $L_{sup}^\mu$ is the mean of "
+    r"$\ell(f(x)^\top(\mu_c-\mu_{c'}))$ over $x$ of class $c$ and different classes $c, c'$, with "
+    r"$\mu_c$ the mean of $f$ on class $c$. There is equality where every class is one point. Of $k$ negatives some "
+    r"one is of the class of $x$ with the chance $\tau_k = 1-\sum_c\rho_c(1-\rho_c)^k$, which "
+    r"increases with $k$.",
     proof_words="Split the loss by whether the negative is of the class of x. For given x Jensen's "
     "inequality moves the means over positive and negative inside the loss: with different classes "
     "they are class means, with one class they cancel.",
