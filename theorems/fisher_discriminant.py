@@ -163,9 +163,9 @@ FISHER_DISCRIMINANT = Theorem(
     "may be the worst of all. Of Gaussian classes nothing is lost by looking along that one line. "
     "A probe that was fitted otherwise, or not to the end, still cuts space by planes: that much "
     "can be held against it whatever it was trained on.",
-    statement=r"For $m_0, m_1 \in \mathbb{R}^d$, $S \succ 0$, $\Delta = m_1-m_0$: $\frac{(w^\top"
-    r"\Delta)^2}{w^\top Sw} \le J = \Delta^\top S^{-1}\Delta$, with equality just for $w \propto "
-    r"S^{-1}\Delta$; J is the same after every invertible affine map. If classes are $N(m_c, S)$ "
+    statement=r"For $m_0 \ne m_1$ in $\mathbb{R}^d$, $S \succ 0$, $\Delta = m_1-m_0$: "
+    r"$\frac{(w^\top\Delta)^2}{w^\top Sw} \le J = \Delta^\top S^{-1}\Delta$, with equality just for "
+    r"$w \propto S^{-1}\Delta$; $J$ is the same after every invertible affine map. If classes are $N(m_c, S)$ "
     r"and equally likely, Bayes' rule is $x^\top S^{-1}\Delta > \tfrac12(m_1^\top S^{-1}m_1 - "
     r"m_0^\top S^{-1}m_0)$, and every rule has an accuracy of at most $\Phi(\sqrt J/2)$. Affine "
     r"scores have convex regions; a convex loss of margins with $\ell'(0) < 0$, at its minimum on "

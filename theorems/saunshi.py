@@ -342,9 +342,9 @@ SAUNSHI = Theorem(
     r"features $f$, $L_{sup}^\mu \le \frac{L_{un}-\tau}{1-\tau}$ and $L_{un} \ge \tau$, where "
     r"$L_{un} = \mathbb{E}\,\ell(f(x)^\top(f(x^+)-f(x^-)))$ and $L_{sup}^\mu$ is the mean of "
     r"$\ell(f(x)^\top(\mu_c-\mu_{c'}))$ over $x$ of class $c$ and different classes $c, c'$, with "
-    r"$\mu_c$ the mean of $f$ on class $c$. There is equality where every class is one point. Of $k$ negatives some "
-    r"one is of the class of $x$ with the chance $\tau_k = 1-\sum_c\rho_c(1-\rho_c)^k$, which "
-    r"increases with $k$.",
+    r"$\mu_c$ the mean of $f$ on class $c$. There is equality where every class is one "
+    r"point. Of $k$ negatives some one is of the class of $x$ with the chance $\tau_k = "
+    r"1-\sum_c\rho_c(1-\rho_c)^k$, which increases with $k$.",
     proof_words="Split the loss by whether the negative is of the class of x. For given x Jensen's "
     "inequality moves the means over positive and negative inside the loss: with different classes "
     "they are class means, with one class they cancel.",
