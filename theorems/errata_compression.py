@@ -94,5 +94,6 @@ COMPRESSION = Erratum(
     instance="One unit, a standard normal input, noise of standard deviation one tenth, and a "
     "weight that grows. No network is trained.",
     counterexample=noisy_compression,
+    theorems=("compression-phase",),
     references=(GOLDFELD,),
 )

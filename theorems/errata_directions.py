@@ -267,6 +267,7 @@ STABLE_COLLAPSE = Erratum(
     instance=r"One axis of unit variance, an augmentation of variance 1, $\eta = \frac3{32}$, on "
     "the parabola $s = p^2$ that the flow tends to. Speeds are fractions.",
     counterexample=stable_collapse,
+    theorems=("siamese-dynamics",),
     references=(TIAN,),
 )
 

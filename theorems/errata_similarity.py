@@ -213,6 +213,7 @@ MORE_NEGATIVES = Erratum(
     "nothing, whatever they do in practice.",
     instance="Ten classes with even chances.",
     counterexample=more_negatives,
+    theorems=("saunshi",),
     references=(ARORA,),
 )
 
@@ -270,11 +271,12 @@ VIEWS_OF_A_CLASS = Erratum(
     believed="It is how the theorem is told. Two of its words are lost on the way.",
     corrected="The views must be independent given the class: two draws from the class, not two "
     "crops of one sample. And what is bounded is the average over pairs of classes of the loss "
-    "itself, hinge or logistic, at the mean classifier, not the error on all classes. Then "
-    r"$L_{\text{task}} \le (L - \tau)/(1 - \tau)$ with the chance $\tau$ of a collision.",
+    "itself, hinge or logistic to base two, at the mean classifier, not the error on all classes. "
+    r"Then $L_{\text{task}} \le (L - \tau)/(1 - \tau)$ with the chance $\tau$ of a collision.",
     instance="Two classes of two samples at the corners of a square of radius 2, opposite corners "
     "in one class; hinge loss. All numbers are fractions.",
     counterexample=views_of_a_class,
+    theorems=("saunshi",),
     references=(ARORA,),
 )
 
@@ -319,12 +321,13 @@ TWO_COMPONENTS = Erratum(
     "shows the nuisance, and the classes are lost; a discriminant finds them.",
     believed="The first component is the nuisance indeed.",
     corrected="The second is what varies most after it, and classes that lie apart add their "
-    "distance to the variance: with one nuisance two components keep the classes, and are as good "
-    "as the discriminant. To lose them needs as many nuisances as components, or one component.",
+    "distance to the variance: with one nuisance, and all else of one variance, two components "
+    "keep the classes, and are as good as the discriminant. To lose them there needs as many "
+    "nuisances as components, or one component.",
     instance="Five axes of variance 1 within classes, but the last of variance 25; two classes at "
     "$\\pm 1$ on the first. Components are those of the population.",
     counterexample=two_components,
-    theorems=("eckart-young",),
+    theorems=("eckart-young", "fisher-discriminant"),
 )
 
 
