@@ -16,7 +16,6 @@ from scipy import integrate, optimize, stats
 from tightframe.theorems import (
     errata_bottleneck,
     errata_collapse,
-    errata_compression,
     errata_identifiability,
     errata_similarity,
     gaussian_ib,
@@ -74,40 +73,6 @@ def test_points_on_the_circle_are_different_and_of_length_one() -> None:
     points = errata_bottleneck.on_the_circle(64)
     assert len(set(points)) == 64
     assert all(x * x + y * y == 1 for x, y in points)
-
-
-# -- compression ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("weight", [0.25, 1.0, 2.0])
-def test_a_linear_unit_keeps_shannon_s_information(weight: float) -> None:
-    found = errata_compression.through_noise(errata_compression.linear, weight)
-    expected = math.log1p((weight / errata_compression.NOISE) ** 2) / 2
-    assert found == pytest.approx(expected, abs=1e-6)
-
-
-def test_a_saturated_unit_keeps_what_an_adaptive_quadrature_says() -> None:
-    sigma, weight = errata_compression.NOISE, 4.0
-    fine = np.linspace(-9, 9, 20001)
-    weights = stats.norm.pdf(fine)
-    weights /= weights.sum()
-    means = np.tanh(weight * fine)
-
-    def term(t: float) -> float:
-        density = float(weights @ stats.norm.pdf(t, means, sigma))
-        return -density * math.log(density) if density > 0 else 0.0
-
-    entropy, _ = integrate.quad(term, -1.8, 1.8, limit=200, points=[-1, 0, 1])
-    expected = entropy - math.log(2 * math.pi * math.e * sigma**2) / 2
-    found = errata_compression.through_noise(np.tanh, weight)
-    assert found == pytest.approx(expected, abs=1e-6)
-
-
-def test_bins_have_the_entropy_of_their_chances() -> None:
-    edges = np.linspace(-1, 1, 31)
-    cuts = np.arctanh(edges[1:-1]) / 2.0
-    chances = np.diff([0.0, *stats.norm.cdf(cuts), 1.0])
-    assert errata_compression.binned(2.0) == pytest.approx(stats.entropy(chances), abs=1e-9)
 
 
 # -- similarity -----------------------------------------------------------------------------------
