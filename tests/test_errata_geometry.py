@@ -107,24 +107,6 @@ def test_over_all_orders_the_unbiased_numerator_is_zero(
     assert sum(errata_similarity.inner(U, V, order) for order in orders) == 0
 
 
-@pytest.mark.parametrize(("classes", "negatives"), [(2, 1), (3, 3), (4, 4)])
-def test_the_chance_of_a_collision_is_that_of_all_draws(classes: int, negatives: int) -> None:
-    draws = list(product(range(classes), repeat=negatives))
-    hit = sum(0 in draw for draw in draws)
-    assert errata_similarity.collision(classes, negatives) == Fraction(hit, len(draws))
-
-
-features = st.lists(st.tuples(st.integers(-2, 2), st.integers(-2, 2)), min_size=2, max_size=2)
-
-
-@few
-@given(st.lists(features, min_size=2, max_size=3))
-def test_views_drawn_from_the_class_keep_the_bound(classes: list[list[tuple[int, int]]]) -> None:
-    collide = Fraction(1, len(classes))
-    unsupervised, task = errata_similarity.losses(classes, own=False)
-    assert task <= (unsupervised - collide) / (1 - collide)
-
-
 def test_two_components_of_the_population_hold_the_classes() -> None:
     covariance = np.diag([1.0, 1, 1, 1, 25])
     covariance[0, 0] += 1
