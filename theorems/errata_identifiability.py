@@ -230,12 +230,11 @@ COMPONENTS = Erratum(
 def shared_bits(bits: int, redrawn: int) -> Fraction:
     """I(x; x') in bits of two views of so many fair bits, of which an augmentation draws some
     again."""
-    chance = Fraction(1, 2 ** (bits + 2 * redrawn))
-    joint: dict[tuple[int, int], Fraction] = {}
-    for content in range(2 ** (bits - redrawn)):
-        for one, other in product(range(2**redrawn), repeat=2):
-            pair = (content << redrawn | one, content << redrawn | other)
-            joint[pair] = joint.get(pair, Fraction(0)) + chance * 2**redrawn
+    drawn = range(2**redrawn)
+    joint = {
+        (content << redrawn | one, content << redrawn | other): Fraction(1, 2 ** (bits + redrawn))
+        for content, one, other in product(range(2 ** (bits - redrawn)), drawn, drawn)
+    }
     return information(joint).get(2, Fraction(0))
 
 
