@@ -9,7 +9,7 @@ import mpmath
 
 from .exact import Rows, fifty_digits
 
-__all__ = ["bottleneck_of_a_flipped_bit", "cka", "hsic", "mutual_information", "unbiased_hsic"]
+__all__ = ["bottleneck_of_a_flipped_bit", "cka", "hsic", "unbiased_hsic"]
 
 
 # -- CKA ------------------------------------------------------------------------------------------
@@ -52,16 +52,6 @@ def cka(x: Rows, y: Rows, of: Any = hsic) -> Any:
 
 
 # -- information ----------------------------------------------------------------------------------
-
-
-@fifty_digits
-def mutual_information(p: Rows) -> Any:
-    """In nats; cells of probability zero add nothing."""
-    rows, columns = ([mpmath.fsum(line) for line in lines] for lines in (p, zip(*p, strict=True)))
-    return mpmath.fsum(
-        cell * mpmath.log(cell / (rows[i] * columns[j]))
-        for i, row in enumerate(p) for j, cell in enumerate(map(mpmath.mpf, row)) if cell
-    )  # fmt: skip
 
 
 @fifty_digits
