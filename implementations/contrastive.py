@@ -12,7 +12,7 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["FACTOR", "NORMALISES", "TEMPERATURE", "on_inputs", "reduction", "scale_by"]
+__all__ = ["FACTOR", "NORMALISES", "TEMPERATURE", "on_inputs", "reduction", "scale_by", "takes"]
 
 
 def on_inputs(change: Callable[..., tuple[Any, ...]]) -> Callable[[Call], Call]:
@@ -43,9 +43,12 @@ def scale_by(
         return call._replace(parameters={**call.parameters, parameter: value})
 
     def write(target: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *inputs, **named: target(
-            *inputs, **{**named, parameter: back(named[parameter])}
-        )
+        def theirs(*inputs: Any, **named: Any) -> Any:
+            if parameter in named:
+                named = {**named, parameter: back(named[parameter])}
+            return target(*inputs, **named)
+
+        return theirs
 
     return Option(name=name, words=words, call=changed, write=write)
 
@@ -80,6 +83,39 @@ FACTOR = Axis(
         ),
     ),
 )  # fmt: skip
+
+
+# -- what is handed over --------------------------------------------------------------------------
+
+
+def takes(parameter: str, multiplies: Callable[[float], float], words: str) -> Axis:
+    """Two tables of rows and the parameter, or the table of scores made of them: products of rows
+    that are `multiplies(parameter)` times as large.  After the axes that change the rows, before
+    those that change the parameter."""
+
+    def scores(call: Call) -> Call:
+        first, second, *rest = call.inputs
+        named = dict(call.parameters)
+        table = multiplies(named.pop(parameter)) * first @ second.mT
+        return call._replace(inputs=(table, *rest), parameters=named)
+
+    def of_scores(target: Callable[..., Any]) -> Callable[..., Any]:
+        """The rows' products with unit vectors are themselves."""
+
+        def theirs(table: Any, *rest: Any) -> Any:
+            units = torch.eye(len(table), dtype=table.dtype, device=table.device)
+            return target(table, units, *rest, **{parameter: 1.0})
+
+        return theirs
+
+    return Axis(
+        name="takes",
+        form=True,
+        options=(
+            Option(name="features", words="features, one row each, and the scale"),
+            Option(name="scores", words=words, call=scores, write=of_scores, consumes=(parameter,)),
+        ),
+    )
 
 
 # -- norms ----------------------------------------------------------------------------------------
