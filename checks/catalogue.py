@@ -46,6 +46,7 @@ from . import (
     unconstrained_features,
     uniformity,
     vae,
+    vib,
 )
 from .pairing import Pairing
 
@@ -76,6 +77,7 @@ PAIRINGS: Mapping[str, Pairing] = {
         mutual_information.PAIRING,
         gaussian_mi.PAIRING,
         gaussian_ib.PAIRING,
+        vib.PAIRING,
         information_bottleneck.PAIRING,
         nt_xent.PAIRING,
         info_nce.PAIRING,

@@ -46,6 +46,7 @@ from .trained_denoiser import TRAINED_DENOISER
 from .unconstrained_features import UNCONSTRAINED_FEATURES
 from .uniformity import UNIFORMITY
 from .vae import VAE
+from .vib import VIB
 
 __all__ = ["CONTRACTS"]
 
@@ -74,6 +75,7 @@ CONTRACTS: Mapping[str, Contract] = {
         MUTUAL_INFORMATION,
         GAUSSIAN_MI,
         GAUSSIAN_IB,
+        VIB,
         INFORMATION_BOTTLENECK,
         NT_XENT,
         INFO_NCE,

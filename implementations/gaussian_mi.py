@@ -63,7 +63,7 @@ def _as_one(call: Call) -> Call:
 
 
 def _from_yx(target: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda x, y, yx: target(x, y, yx.mT)
+    return lambda x, y, yx, **named: target(x, y, yx.mT, **named)
 
 
 CROSS = Axis(

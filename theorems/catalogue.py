@@ -9,6 +9,7 @@ from .bayes_risk import BAYES_RISK
 from .bottleneck_inequality import BOTTLENECK_INEQUALITY
 from .cka import CKA
 from .clip import floor as clip_floor
+from .compression_phase import COMPRESSION_PHASE
 from .denoising_autoencoder import DENOISING_LINEAR_AUTOENCODER
 from .density_ratio import DENSITY_RATIO
 from .dictionary_learning import DICTIONARY_LEARNING
@@ -45,6 +46,7 @@ from .supcon import floor as supcon_floor
 from .supervised_contrastive import SUPERVISED_CONTRASTIVE
 from .theorem import Theorem
 from .tweedie import TWEEDIE
+from .variational_bottleneck import VARIATIONAL_BOTTLENECK
 from .wang_isola import WANG_ISOLA
 
 __all__ = ["FLOORS", "THEOREMS"]
@@ -74,7 +76,9 @@ THEOREMS: Mapping[str, Theorem] = {
         TWEEDIE,
         MUTUAL_INFORMATION,
         GAUSSIAN_BOTTLENECK,
+        VARIATIONAL_BOTTLENECK,
         DISCRETE_BOTTLENECK,
+        COMPRESSION_PHASE,
         DISCRETE_DENOISING,
         NT_XENT,
         INFONCE_BOUND,

@@ -18,6 +18,7 @@ import numpy as np
 from .gaussian_bottleneck_proof import proof
 from .gaussian_ib import GAUSSIAN_IB, frontier
 from .theorem import Assumption, Theorem
+from .vib import FRONTIER, family
 
 __all__ = ["GAUSSIAN_BOTTLENECK"]
 
@@ -91,7 +92,7 @@ GAUSSIAN_BOTTLENECK = Theorem(
         ),
     ),
     proof=proof,
-    families=(GAUSSIAN_IB,),
+    families=(GAUSSIAN_IB, family(FRONTIER)),
     uses=("mutual-information",),
     errata=(
         (
