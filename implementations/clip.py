@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .added_constants import TO_NORMS, over_norms, plus
 from .clip_defects import DEFECTS
 from .contract import Axis, Contract, Input, Option
-from .contrastive import reduction, scale_by, takes
+from .contrastive import reduction, scale_by, takes, units
 from .logit_scale import exponential, logarithm, normalises
 from .tensors import torch
 
@@ -78,8 +78,11 @@ SCALE = Axis(
 )  # fmt: skip
 
 TAKES = takes(
-    "logit_scale", lambda scale: scale, "the table of scaled products, each image by each text"
-)
+    "logit_scale",
+    products=("products, each image by each text", lambda image, text: image @ text.mT),
+    scores=("products times the scale, each image by each text", lambda table, s: s * table),
+    features=lambda table: (table, units(table), 1.0),
+)  # fmt: skip
 
 DIRECTIONS = Axis(
     name="directions",

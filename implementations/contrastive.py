@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = ["FACTOR", "NORMALISES", "TEMPERATURE", "on_inputs", "reduction", "scale_by", "takes"]
+__all__ += ["units"]
 
 
 def on_inputs(change: Callable[..., tuple[Any, ...]]) -> Callable[[Call], Call]:
@@ -88,23 +89,33 @@ FACTOR = Axis(
 # -- what is handed over --------------------------------------------------------------------------
 
 
-def takes(parameter: str, multiplies: Callable[[float], float], words: str) -> Axis:
-    """Two tables of rows and the parameter, or the table of scores made of them: products of rows
-    that are `multiplies(parameter)` times as large.  After the axes that change the rows, before
-    those that change the parameter."""
+def takes(
+    parameter: str,
+    products: tuple[str, Callable[[Tensor, Tensor], Tensor]],
+    scores: tuple[str, Callable[[Tensor, float], Tensor]],
+    features: Callable[[Tensor], tuple[Tensor, Tensor, float]],
+) -> Axis:
+    """Two tables of rows and the parameter; or the table of `scores`, made of their products and
+    the parameter; or the table of `products` and the parameter, which may live inside the code.
 
-    def scores(call: Call) -> Call:
+    `features` are rows whose products are a table, and what the parameter is multiplied by for
+    that.  After the axes that change the rows, before those that change the parameter.
+    """
+
+    def multiplied(call: Call) -> Call:
         first, second, *rest = call.inputs
+        return call._replace(inputs=(products[1](first, second), *rest))
+
+    def scaled(call: Call) -> Call:
+        table, *rest = multiplied(call).inputs
         named = dict(call.parameters)
-        table = multiplies(named.pop(parameter)) * first @ second.mT
-        return call._replace(inputs=(table, *rest), parameters=named)
+        return Call((scores[1](table, named.pop(parameter)), *rest), named)
 
-    def of_scores(target: Callable[..., Any]) -> Callable[..., Any]:
-        """The rows' products with unit vectors are themselves."""
-
-        def theirs(table: Any, *rest: Any) -> Any:
-            units = torch.eye(len(table), dtype=table.dtype, device=table.device)
-            return target(table, units, *rest, **{parameter: 1.0})
+    def written(target: Callable[..., Any]) -> Callable[..., Any]:
+        def theirs(table: Any, *rest: Any, **named: Any) -> Any:
+            first, second, share = features(table)
+            value = share * named.get(parameter, 1.0)
+            return target(first, second, *rest, **{**named, parameter: value})
 
         return theirs
 
@@ -112,10 +123,18 @@ def takes(parameter: str, multiplies: Callable[[float], float], words: str) -> A
         name="takes",
         form=True,
         options=(
-            Option(name="features", words="features, one row each, and the scale"),
-            Option(name="scores", words=words, call=scores, write=of_scores, consumes=(parameter,)),
+            Option(name="features", words="features, one row each"),
+            Option(
+                name="scores", words=scores[0], call=scaled, write=written, consumes=(parameter,)
+            ),
+            Option(name="products", words=products[0], call=multiplied, write=written),
         ),
     )
+
+
+def units(table: Tensor) -> Tensor:
+    """The rows with which another's products are its own columns."""
+    return torch.eye(len(table), dtype=table.dtype, device=table.device)
 
 
 # -- norms ----------------------------------------------------------------------------------------

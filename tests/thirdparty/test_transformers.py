@@ -41,6 +41,12 @@ def test_undeclared_the_scores_are_named_and_no_scale_is_sought() -> None:
     assert (found.departures, found.parameters) == (SCORES, {})
 
 
+def test_one_direction_of_scores_is_info_nce() -> None:
+    result = tf.check(contrastive_loss, "info-nce", budget="quick", strength="lifted")
+    assert result.identification.departures == SCORES
+    assert not result.violations
+
+
 def as_the_model_calls_it(image: Tensor, text: Tensor, logit_scale: Any) -> Tensor:
     a, b = (z / z.norm(p=2, dim=-1, keepdim=True) for z in (image, text))
     return image_text_contrastive_loss(torch.matmul(b, a.t()) * logit_scale.exp())
