@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ..implementations.alignment import ALIGNMENT as CONTRACT
+from ..implementations.circle_encoder import Moment, lowered, train
 from ..implementations.contract import Call, Convention
-from ..theorems.alignment import ALIGNMENT, Pairs
+from ..theorems.alignment import ALIGNMENT, Pairs, oracle
+from ..theorems.sphere_energy import floor
+from ..theorems.uniformity import Cloud
+from ..theorems.uniformity import oracle as spread
 from ..theorems.wang_isola import WANG_ISOLA
 from .pairing import Pairing, Picture
-from .picture import along
 
 __all__ = ["PAIRING"]
 
@@ -18,16 +21,30 @@ def pose(problem: Pairs, convention: Convention) -> Call:
     return Call((np.array(problem.x), np.array(problem.y)), {"alpha": problem.alpha})
 
 
+def _met(moment: Moment) -> tuple[float, float]:
+    """Uniformity and alignment, by definition."""
+    first, second = (tuple(map(tuple, z.tolist())) for z in (moment.first, moment.second))
+    return float(spread(Cloud(first)).value), float(oracle(Pairs(first, second)).value)
+
+
+STEPS = 75
+WAYS = {
+    "temperature 1": [1.0] * STEPS,
+    "temperature 0.1": [0.1] * STEPS,
+    "temperature lowered from 1 to 0.1": lowered(1.0, 0.1, STEPS),
+}
+
+
 def picture() -> Picture:
-    """Two directions at an angle."""
-    angles = np.linspace(0, np.pi, 25)
-    path = [
-        (float(a), Pairs(((1.0, 0.0),), ((float(np.cos(a)), float(np.sin(a))),))) for a in angles
-    ]
-    return along(
-        PAIRING, path, ("angle between the two views", "alignment"),
-        {"furthest: 4": lambda problem, truth: 4.0},
-    )  # fmt: skip
+    """An encoder of a circle that starts from collapse: where InfoNCE leads it, step by step."""
+    ways = {label: train(temperatures) for label, temperatures in WAYS.items()}
+    least = floor(*next(iter(ways.values()))[0].first.shape)
+    paths = {label: tuple(map(_met, moments)) for label, moments in ways.items()}
+    highest = max(y for path in paths.values() for _, y in path)
+    return Picture(
+        ("uniformity of an encoder that InfoNCE trains", "alignment"),
+        {"no more uniform than this": ((least, 0.0), (least, highest)), **paths},
+    )
 
 
 PAIRING = Pairing(

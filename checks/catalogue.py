@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from . import (
     alignment,
     autoencoder,
+    barlow_twins,
+    byol,
     cka,
     clip,
+    collapse_metrics,
     critic,
     denoiser,
     dictionary,
@@ -26,6 +29,8 @@ from . import (
     information_bottleneck,
     iwae,
     linear_autoencoder,
+    linear_probe,
+    masked_reconstruction,
     mi_bound,
     moco,
     mutual_information,
@@ -38,7 +43,9 @@ from . import (
     score,
     siglip,
     simplex_etf,
+    simsiam,
     sparse_penalty,
+    spectral_contrastive,
     sphere_points,
     statistic,
     supcon,
@@ -47,6 +54,8 @@ from . import (
     uniformity,
     vae,
     vib,
+    vicreg,
+    vq,
 )
 from .pairing import Pairing
 
@@ -93,9 +102,18 @@ PAIRINGS: Mapping[str, Pairing] = {
         alignment.PAIRING,
         uniformity.PAIRING,
         sphere_points.PAIRING,
+        byol.PAIRING,
+        simsiam.PAIRING,
+        spectral_contrastive.PAIRING,
+        masked_reconstruction.PAIRING,
+        vq.PAIRING,
+        barlow_twins.PAIRING,
+        vicreg.PAIRING,
         hsic.PAIRING,
         cka.PAIRING,
         unconstrained_features.PAIRING,
         simplex_etf.PAIRING,
+        linear_probe.PAIRING,
+        collapse_metrics.PAIRING,
     )
 }

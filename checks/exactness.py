@@ -146,12 +146,26 @@ def _stabilised(verdict: Verdict, words: str) -> Verdict:
 
 
 def _python_rounded(trial: Trial, gap: Gap) -> bool:
-    """Whether a number of the run may be what Python made of others, rounded."""
+    """Whether a number of the run may be what Python made of others, rounded.
+
+    A hidden parameter that lives inside the code is one of its constants; where it is no power of
+    two, so may be a quotient of it.
+    """
     posed = trial.pairing.pose(gap.problem, trial.convention).inputs
     tensors = [float(x) for x in posed if isinstance(x, np.ndarray) and x.ndim == 0]
     shadow = gap.found.shadow
     constants = [*(c.value for c in shadow.constants), *shadow.adopted]
-    parameters = [x for x in gap.problem if isinstance(x, float) and x not in tensors]
+    known = {*trial.pairing.contract.hidden} - {*trial.implementation.routes}
+    fields = gap.problem._asdict()
+    inside = {fields[name] for name in known if name in fields}
+    parameters = [
+        x for name, x in fields.items()
+        if isinstance(x, float) and x not in tensors and name not in known
+    ]  # fmt: skip
+    if not all(map(dyadic, inside)) and not all(
+        _is_short(c) or abs(c) in inside for c in constants
+    ):
+        return True
     sizes = {n - k for x in posed for n in np.shape(x) for k in (0, 1)} | {1}
     counts = {m * n for m in sizes for n in sizes} - {0}
     return not all(_is_written(c, counts) for c in constants) or not all(map(dyadic, parameters))
@@ -160,10 +174,14 @@ def _python_rounded(trial: Trial, gap: Gap) -> bool:
 def _is_written(value: float, counts: set[int]) -> bool:
     """A power of two's multiple, or a decimal of few digits that is no fraction of the counts (a
     fifth is 0.2): nobody's quotient or logarithm."""
-    if not math.isfinite(value) or value.as_integer_ratio()[0].bit_length() <= 24:
+    if _is_short(value):
         return True
     digits = f"{value!r}".partition("e")[0].replace(".", "").strip("-0")
     return len(digits) <= 8 and not any((value * count).is_integer() for count in counts)
+
+
+def _is_short(value: float) -> bool:
+    return not math.isfinite(value) or value.as_integer_ratio()[0].bit_length() <= 24
 
 
 def _condemned(trial: Trial, verdict: Verdict, gaps: list[Gap]) -> Verdict:

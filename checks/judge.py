@@ -19,6 +19,7 @@ from .execution import TooManyOutcomes, Unknown
 from .identify import Fit, handful, identification
 from .misdeclared import misdeclared
 from .pairing import Pairing
+from .parts import beside_errors
 from .power import detectable
 from .problems import problems, run_what_draws, smaller_than
 from .ranges import handed, judge_range
@@ -162,7 +163,10 @@ def _judge(
     twin = stabilised_by(trial, found)
     cases = _visited(trial, twin, budget, seed, brief)
     failing = [(case.claim, case.failing) for case in cases if case.failing is not None]
-    if failing and not (found or reason) and (found := too_small_to_fit(trial, fit, failing)):
+    sought = failing and not (found or reason)
+    if sought and (
+        found := too_small_to_fit(trial, fit, failing) or beside_errors(trial, fit, failing)
+    ):
         twin = stabilised_by(trial, found)
         cases = _visited(trial, twin, budget, seed, brief)
     first = next((case for case in cases if case.failing is not None), None)

@@ -12,6 +12,7 @@ from .diagnose import explained
 from .identify import Fit, candidates, handful, identify, nearest_first
 from .noise import KAPPA, UNIT_ROUNDOFF
 from .pairing import Pairing
+from .parts import by_parts
 from .stabilise import stabilised_by, stabilisers
 from .trial import CrashError, Trial
 from .verdict import StabiliserFound
@@ -39,6 +40,8 @@ def settle(
         if (up_to := _up_to_a_stabiliser(pairing, implementation, conventions)) is not None:
             fit, found = up_to
             return told_by_gradient(pairing, implementation, fit), found, ""
+    if (by_number := by_parts(pairing, implementation)) is not None:
+        return *by_number, ""
     return _as_it_stands(pairing, implementation, base)
 
 
@@ -145,18 +148,11 @@ def undeclared(
     return inside[0] if inside else None
 
 
-def _has_value(pairing: Pairing) -> bool:
-    """Whether a constant can be told by what it does to the value: of formulas, and of models whose
-    theorem gives a number."""
-    named = (claim.name for claim in pairing.family.claims)
-    return pairing.kind == "formula" or "value" in named
-
-
 def _stabilisers(
     trial: Trial, probes: tuple[Problem, ...], failing: tuple[Problem, ...] = ()
 ) -> tuple[StabiliserFound, ...] | None:
     try:
-        return stabilisers(trial, probes, failing) if _has_value(trial.pairing) else None
+        return stabilisers(trial, probes, failing)
     except (CrashError, ContractError):
         return None
 

@@ -49,7 +49,7 @@ AGREES = mp.mpf(10) ** -40
 ENTRIES = 40  # numbers in a probe: exact arithmetic is slow
 PROBES = 3
 SMALL = 1e-3  # the largest constant that may be a stabiliser
-SUMS = ("add", "sub", "rsub")
+SUMS = ("add", "sub", "rsub", "native_batch_norm")  # which adds one to each variance
 CLAMPS = ("clamp", "clamp_min", "clamp_max", "maximum", "minimum")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from inspect import signature
 from itertools import combinations
 
 import numpy as np
@@ -80,10 +81,13 @@ def stabilised_trial(trial: Trial, sizes: Mapping[str, float]) -> Trial:
     pairing, contract = trial.pairing, trial.pairing.contract
     variants = contract.variants(trial.convention)
     assert contract.stabilised is not None
-    coding = partial(contract.stabilised, **variants, **sizes)
+    taken = signature(contract.stabilised).parameters
+    inside = {k: trial.settled[k] for k in contract.hidden if k in taken and k in trial.settled}
+    coding = partial(contract.stabilised, **variants, **sizes, **inside)
     implementation = accept(coding, contract, name="stabilised")
     if not sizes or set(sizes.values()) <= {FIRST, 0.0}:  # those that everybody is compared with
-        which = (contract.stabilised, *sorted(variants.items()), *sorted(sizes.items()))
+        named = (variants, sizes, inside)
+        which = (contract.stabilised, *(pair for part in named for pair in sorted(part.items())))
         implementation = remembering(implementation, trial, *which)
     else:
         implementation.memory.update(trial.implementation.drawing())
@@ -125,9 +129,11 @@ def _gap(trial: Trial, other: Trial, problem: Problem) -> float:
 
 
 def _unit(trial: Trial, problem: Problem) -> float:
-    (value,) = (c for c in trial.pairing.family.claims if c.name == "value")
+    """One rounding error of the total: by the claim, or of several numbers that the truth says."""
+    value = next((c for c in trial.pairing.family.claims if c.name == "value"), None)
     truth = trial.truth(problem)
-    return float(value.unit(problem, truth, truth)) * np.size(truth.value)
+    unit = value.unit(problem, truth, truth) if value else truth.unit
+    return float(unit) * np.size(truth.value)
 
 
 def _explain(

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 from .alignment import ALIGNMENT
 from .autoencoder import AUTOENCODER
+from .barlow_twins import BARLOW_TWINS
+from .byol import BYOL
 from .cka import CKA
 from .clip import CLIP
+from .collapse_metrics import COLLAPSE_METRICS
 from .contract import Contract
 from .critic import CRITIC
 from .denoiser import DENOISER
@@ -26,6 +29,8 @@ from .info_nce_explicit import INFO_NCE_EXPLICIT
 from .information_bottleneck import INFORMATION_BOTTLENECK
 from .iwae import IWAE
 from .linear_autoencoder import LINEAR_AUTOENCODER
+from .linear_probe import LINEAR_PROBE
+from .masked_reconstruction import MASKED_RECONSTRUCTION
 from .mi_bound import MI_BOUND
 from .moco import MOCO
 from .mutual_information import MUTUAL_INFORMATION
@@ -38,7 +43,9 @@ from .reparameterize import REPARAMETERIZE
 from .score import SCORE
 from .siglip import SIGLIP
 from .simplex_etf import SIMPLEX_ETF
+from .simsiam import SIMSIAM
 from .sparse_penalty import SPARSE_PENALTY
+from .spectral_contrastive import SPECTRAL_CONTRASTIVE
 from .sphere_points import SPHERE_POINTS
 from .statistic import STATISTIC
 from .supcon import SUPCON
@@ -47,6 +54,8 @@ from .unconstrained_features import UNCONSTRAINED_FEATURES
 from .uniformity import UNIFORMITY
 from .vae import VAE
 from .vib import VIB
+from .vicreg import VICREG
+from .vq import VQ
 
 __all__ = ["CONTRACTS"]
 
@@ -91,9 +100,18 @@ CONTRACTS: Mapping[str, Contract] = {
         ALIGNMENT,
         UNIFORMITY,
         SPHERE_POINTS,
+        BYOL,
+        SIMSIAM,
+        SPECTRAL_CONTRASTIVE,
+        MASKED_RECONSTRUCTION,
+        VQ,
+        BARLOW_TWINS,
+        VICREG,
         HSIC,
         CKA,
         UNCONSTRAINED_FEATURES,
         SIMPLEX_ETF,
+        LINEAR_PROBE,
+        COLLAPSE_METRICS,
     )
 }

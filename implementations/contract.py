@@ -95,7 +95,8 @@ class Axis:
     `form` is how the code is called: it is tried with all others, and counts as no departure.  Of
     a `plural` one several options may be right for one code: all that are get named.  Options of
     a `promise` ask for more than the canonical one: they are declared, and never inferred.  Those
-    of one told `by_gradient` have the same values."""
+    of one told `by_gradient` have the same values.  One of a `part` concerns that one of several
+    numbers that code returns by name, and no other."""
 
     name: str
     options: tuple[Option, ...]
@@ -104,6 +105,7 @@ class Axis:
     plural: bool = False
     by_gradient: bool = False
     promise: bool = False
+    part: str = ""
 
     def others(self, name: str) -> tuple[Option, ...]:
         """The options that may be inferred in place of this one."""
@@ -176,6 +178,10 @@ def _likeliest(returned: Mapping[Any, Any]) -> str:
     return "loss" if "loss" in returned else str(next(iter(returned), "loss"))
 
 
+def _no_refusal(fixed: Mapping[str, float], convention: Convention) -> None:
+    """Every value of every parameter is admissible beside every other."""
+
+
 def _invoke(target: Any, call: Call) -> Any:
     return target(*call.inputs, **call.parameters)
 
@@ -193,7 +199,8 @@ class Contract:
     depart from it on the axes told there);
     `stabilised(*inputs, **parameters, **variants, **sizes)` is one with the small constants named
     in `stabilisers`, all zero by default.  `invoke` calls a target that is not called like a
-    function (an estimator with `fit`).
+    function (an estimator with `fit`).  `refuse(fixed, convention)` complains by `ContractError` of
+    declared parameters that no problem has together.
     """
 
     name: str
@@ -211,6 +218,7 @@ class Contract:
     stabilised: Callable[..., Any] | None = None
     stabilisers: Mapping[str, str] = field(default_factory=lambda: NONE)
     invoke: Callable[[Any, Call], Any] = _invoke
+    refuse: Callable[[Mapping[str, float], Convention], None] = _no_refusal
 
     @property
     def signature(self) -> str:

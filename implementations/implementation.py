@@ -116,8 +116,8 @@ def accept(
     for parameter in (*fixed, *map):
         if parameter not in known:
             raise UnknownName(f"parameter of the contract {contract.name!r}", parameter, known)
-    contract.convention(convention)
     _refuse_values(contract, fixed)
+    contract.refuse(fixed, contract.convention(convention))
     if not callable(target) and not hasattr(target, "fit"):
         raise ContractError(
             f"a callable: {contract.name}{contract.signature}",

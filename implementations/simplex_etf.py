@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .collapsed_features import frame
-from .contract import Axis, Call, Contract, ContractError, Option, plain
+from .contract import Axis, Call, Contract, ContractError, Convention, Option, plain
 from .simplex_etf_defects import DEFECTS
 from .tensors import torch
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = ["SIMPLEX_ETF", "by_eigenvectors", "by_orthogonal_columns", "corner_by_corner"]
+__all__ += ["refuse_crowds"]
 
 
 def by_eigenvectors(K: int, d: int) -> Tensor:
@@ -68,6 +69,24 @@ def _centred_one_hot(target: Callable[..., Any]) -> Callable[..., Any]:
     return lambda K, d: target(K, d) * math.sqrt(1 - 1 / K)
 
 
+def refuse_crowds(fixed: Mapping[str, float], short: int) -> None:
+    """Complains by `ContractError` of a declared d in which no simplex of K corners has room, or of
+    one beside which no K is declared; `short` is by how much d may be less than K."""
+    if "d" in fixed and fixed["d"] < fixed.get("K", math.inf) - short:
+        received = ", ".join(f"{name}={int(fixed[name])}" for name in ("K", "d") if name in fixed)
+        raise ContractError(
+            f"d >= K{f' - {short}' if short else ''}, with both declared: that many dimensions "
+            "have room for K classes",
+            received,
+            "declare a K that has room, such as --fixed K=3 beside --fixed d=3; more classes have "
+            "no simplex to collapse to, and no theorem here says where they end",
+        )
+
+
+def refuse(fixed: Mapping[str, float], convention: Convention) -> None:
+    refuse_crowds(fixed, int(convention["room"] == "K-1"))
+
+
 LAYOUT = Axis(
     name="layout",
     options=(
@@ -119,4 +138,5 @@ SIMPLEX_ETF = Contract(
         "corner by corner": corner_by_corner,
     },
     defects=DEFECTS,
+    refuse=refuse,
 )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .collapsed_features import closed_form
-from .contract import Axis, Call, Contract, ContractError, Option, plain
+from .contract import Axis, Call, Contract, ContractError, Convention, Option, plain
+from .simplex_etf import refuse_crowds
 from .unconstrained_features_defects import DEFECTS
 from .unconstrained_training import by_lbfgs, by_momentum
 
@@ -216,6 +217,12 @@ FEATURES = Axis(
     ),
 )  # fmt: skip
 
+
+def refuse(fixed: Mapping[str, float], convention: Convention) -> None:
+    frame = (convention["loss"], convention["bias"]) == ("squared", "none")
+    refuse_crowds(fixed, 1 - frame)
+
+
 UNCONSTRAINED_FEATURES = Contract(
     name="unconstrained-features",
     title="a classifier trained with its features",
@@ -234,4 +241,5 @@ UNCONSTRAINED_FEATURES = Contract(
         "closed form": in_closed_form,
     },
     defects=DEFECTS,
+    refuse=refuse,
 )

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import mpmath
+from quantized import QUANTIZED, quantized_by_hand, with_parts_held
 
 from tightframe.theorems.alignment import Pairs
 from tightframe.theorems.clip import Captioned
 from tightframe.theorems.labelled_batch import LabelledBatch
+from tightframe.theorems.masked_loss import Masked
 from tightframe.theorems.nt_xent_problems import Batch
+from tightframe.theorems.siamese_problems import Predicted
 from tightframe.theorems.siglip import Biased
+from tightframe.theorems.spectral_loss import Views
 from tightframe.theorems.uniformity import Cloud
 
-__all__ = ["CONTRASTS", "HAND", "SPHERES", "TABLES", "nt_xent_by_hand"]
+__all__ = ["CONTRASTS", "HAND", "SPHERES", "STOPPED", "SURROGATES", "TABLES", "nt_xent_by_hand"]
 
 HAND = mpmath.MPContext()
 HAND.dps = 80
@@ -128,14 +132,69 @@ def uniformity_by_hand(problem: Cloud, pairs: str) -> list[Any]:
     return [HAND.log(sum(terms) / len(terms))]
 
 
+def siamese_by_hand(problem: Predicted, similarity: str, weight: int) -> list[Any]:
+    p1, p2, z1, z2 = map(rows, problem)
+    terms = [cosine(p, z) for pair in ((p1, z2), (p2, z1)) for p, z in zip(*pair, strict=True)]
+    parts = {"2-2cos": (2, 2), "-cos": (0, 1), "1-cos": (1, 1), "-2cos": (0, 2)}
+    offset, factor = parts[similarity]
+    return [weight * sum(offset - factor * term for term in terms) / len(terms)]
+
+
+def spectral_by_hand(problem: Views, negatives: str, lengths: str) -> list[Any]:
+    def entering(row: list[Any]) -> list[Any]:
+        norm = HAND.sqrt(sum(x * x for x in row))
+        scale = {"free": 1, "one": norm, "at most one": max(norm, HAND.mpf(1))}[lengths]
+        return [x / scale for x in row]
+
+    z1, z2 = (list(map(entering, rows(table))) for table in problem)
+    n, total, squares = len(z1), HAND.mpf(0), []
+    for i, a in enumerate(z1):
+        for j, b in enumerate(z2):
+            score = sum(x * y for x, y in zip(a, b, strict=True))
+            total -= 2 * score / n if i == j else 0
+            squares += [score**2] if i != j or negatives == "all pairs" else []
+    return [total + sum(squares) / len(squares)]
+
+
+def masked_by_hand(problem: Masked, patches: str) -> list[Any]:
+    total, n, p = HAND.mpf(0), len(problem.mask), len(problem.mask[0])
+    removed = sum(map(sum, problem.mask))
+    for x, x_hat, mask in zip(*problem, strict=True):
+        for a, b, gone in zip(x, x_hat, mask, strict=True):
+            squares = [(HAND.mpf(s) - HAND.mpf(t)) ** 2 for s, t in zip(a, b, strict=True)]
+            counted = {
+                "all": n * p, "removed of all": n * p, "removed": removed,
+                "removed by sample": n * sum(mask),
+            }[patches]  # fmt: skip
+            if gone or patches == "all":
+                total += sum(squares) / len(squares) / HAND.mpf(counted)
+    return [total]
+
+
 ROWS = ((0.3, -1.1, 0.7), (1.3, 0.2, -0.6), (-0.4, 0.9, 0.1), (0.2, -1.4, 0.9))
 SPHERES = {
     "alignment": Pairs(ROWS, ((1.7, -0.3, 0.6), (-0.1, 0.8, 0.35), *ROWS[:2]), 1.3),
     "uniformity": Cloud(ROWS, 1.3),
+    "byol": Predicted(ROWS, ROWS[::-1], ROWS[1:] + ROWS[:1], ((1.7, -0.3, 0.6),) * 4),
+    "spectral-contrastive": Views(ROWS, ((0.3, -0.1, 0.2), *ROWS[::-1][1:])),
+    "vq": QUANTIZED,
+    "masked-reconstruction": Masked(
+        (ROWS, ROWS[::-1]),
+        (ROWS[1:] + ROWS[:1], ROWS),
+        ((0.0, 1.0, 1.0, 1.0), (1.0, 0.0, 0.0, 0.0)),
+    ),
+    "simsiam": Predicted(ROWS, ROWS[::-1], ROWS[1:] + ROWS[:1], ((1.7, -0.3, 0.6),) * 4),
 }
+SURROGATES = {"vq": with_parts_held}  # whose slope is the gradient, where the value's is not
+STOPPED = {"moco": ("key", "queue"), "byol": ("z1", "z2"), "simsiam": ("z1", "z2")}  # no gradient
 TABLES = {
     "alignment": ("x", "y"),
     "uniformity": ("x",),
+    "byol": ("p1", "p2", "z1", "z2"),
+    "spectral-contrastive": ("z1", "z2"),
+    "vq": ("z", "codebook"),
+    "masked-reconstruction": ("x_hat",),
+    "simsiam": ("p1", "p2", "z1", "z2"),
     "nt-xent": ("z1", "z2"),
     "info-nce": ("z1", "z2"),
     "supcon": ("features",),
@@ -147,6 +206,11 @@ TABLES = {
 CONTRASTS = {
     "alignment": alignment_by_hand,
     "uniformity": uniformity_by_hand,
+    "byol": lambda problem, similarity: siamese_by_hand(problem, similarity, 2),
+    "spectral-contrastive": spectral_by_hand,
+    "vq": quantized_by_hand,
+    "masked-reconstruction": masked_by_hand,
+    "simsiam": lambda problem, similarity: siamese_by_hand(problem, similarity, 1),
     "nt-xent": nt_xent_by_hand,
     "info-nce": info_nce_by_hand,
     "supcon": supcon_by_hand,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import mpmath
+from redundancies import REDUNDANCIES, REDUNDANCIES_BY_HAND, REDUNDANCY_INPUTS
 from similarities import SIMILARITIES, SIMILARITIES_BY_HAND, SIMILARITY_INPUTS
 
 from tightframe.theorems.gaussian_mi import Correlated
@@ -74,16 +75,19 @@ INFORMATIONS = {
     ),
     "mi-bound": Scores(((0.3, -1.1, 0.7), (1.3, 0.2, -0.6), (-0.4, 0.9, 0.1))),
     **SIMILARITIES,
+    **REDUNDANCIES,
 }  # fmt: skip
 MATRICES = {
     "mutual-information": ("p",),
     "gaussian-mi": ("cov_x", "cov_y", "cov_xy"),
     "mi-bound": ("scores",),
     **SIMILARITY_INPUTS,
+    **REDUNDANCY_INPUTS,
 }
 INFORMATIONS_BY_HAND = {
     "mutual-information": table_by_hand,
     "gaussian-mi": correlated_by_hand,
     "mi-bound": bound_by_hand,
     **SIMILARITIES_BY_HAND,
+    **REDUNDANCIES_BY_HAND,
 }

@@ -22,7 +22,8 @@ CITED = {
     "discrete-ib": 1, "fisher-neyman": 1, "gaussian-ib": 2, "importance-weighting": 1,
     "infonce-bound": 2, "nested-dropout": 1, "nt-xent": 1, "probabilistic-pca": 1,
     "rate-distortion": 1, "regularized-linear-autoencoder": 1, "supervised-contrastive": 1,
-    "tweedie": 1, "sphere-configurations": 1, "wang-isola": 3,
+    "tweedie": 1, "spectral-contrastive": 1, "sphere-configurations": 1, "wang-isola": 3,
+    "three-way-convergence": 3, "contrastive-identifiability": 1,
 }  # fmt: skip
 
 each_theorem = pytest.mark.parametrize("theorem", THEOREMS.values(), ids=list(THEOREMS))

@@ -197,8 +197,8 @@ def test_expected_findings_are_strict(here: Folder) -> None:
 
 
 def test_too_few_checks_end_with_4_and_a_crash_with_3(here: Folder) -> None:
-    assert here.check("correct", "--min-checks", "10").returncode == 0
-    assert here.check("correct", "--min-checks", "11").returncode == 4
+    assert here.check("correct", "--min-checks", "12").returncode == 0
+    assert here.check("correct", "--min-checks", "13").returncode == 4
     crashed = here.check("raises")
     assert crashed.returncode == 3
     assert "RuntimeError: out of luck" in crashed.stdout

@@ -28,6 +28,12 @@ from tightframe.theorems.finite_models import bayes_risk, told
 ROUNDED = {  # those whose slacks need a logarithm, a root or an integral
     "linear-slack-in-the-risk", "mixture-means-as-simplex", "circle-through-one-number",
     "score-by-any-denoiser", "gradient-up-to-the-gap", "pathwise-variance", "rate-in-bits",
+    "nt-xent-keys", "negatives-of-a-finite-set", "larger-batches-raise-the-ceiling",
+    "infonce-without-the-exponent", "limit-for-any-critic", "uniform-in-enough-dimensions",
+    "augmentations-within-classes", "curve-starts-diagonal", "evaluating-is-not-optimality",
+    "concave-by-the-channel", "every-beta-keeps-something", "unit-sphere-caps-the-rate",
+    "compression-and-noise", "cka-of-unrelated-features", "rotations-of-any-prior",
+    "collapse-at-any-penalty",
 }  # fmt: skip
 few = settings(max_examples=40, deadline=None)
 

@@ -37,7 +37,10 @@ def test_correct_code_agrees_to_forty_digits_and_under_every_strength(
 
 def off_by(call: Callable[..., Any], exponent: int) -> Callable[..., Any]:
     def wrong(*inputs: Any, **parameters: Any) -> Any:
-        return call(*inputs, **parameters) * (1 + torch.tensor(10.0).double() ** exponent)
+        returned, more = call(*inputs, **parameters), 1 + torch.tensor(10.0).double() ** exponent
+        if isinstance(returned, dict):
+            return {**returned, "loss": returned["loss"] * more}
+        return returned * more
 
     return wrong
 
@@ -50,6 +53,7 @@ WITH_PARAMETERS: dict[tuple[str, ...], Any] = {
         lambda image, text, logit_scale: call(image, text, logit_scale=logit_scale)
     ),
     ("sigma",): lambda call: lambda *inputs, sigma: call(*inputs, sigma=sigma),
+    ("beta",): lambda call: lambda *inputs, beta: call(*inputs, beta=beta),
     ("rate",): lambda call: lambda *inputs, rate: call(*inputs, rate=rate),
     ("rho",): lambda call: lambda activations, rho: call(activations, rho=rho),
 }

@@ -127,3 +127,18 @@ def test_a_number_of_corners_that_lives_inside_is_declared():
         return by_eigenvectors(5, d)
 
     assert judged(five, fixed={"K": 5}).ruling is Ruling.UPHELD
+
+
+def test_more_corners_than_have_room_are_refused():
+    def five_in_two(K, d):
+        return by_eigenvectors(K, d)
+
+    result = judged(five_in_two, fixed={"K": 5, "d": 2})
+    assert result.ruling is Ruling.REFUSED
+    assert "expected: d >= K - 1, with both declared" in result.reason
+    assert "received: K=5, d=2" in result.reason
+    assert judged(five_in_two, fixed={"K": 3, "d": 2}).ruling is Ruling.UPHELD
+    alone = judged(five_in_two, fixed={"d": 2})
+    assert "received: d=2" in alone.reason
+    wide = judged(five_in_two, fixed={"K": 3, "d": 2}, convention={"room": "K"})
+    assert "expected: d >= K, with both declared" in wide.reason

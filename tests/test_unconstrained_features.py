@@ -280,3 +280,13 @@ def test_a_parameter_that_lives_inside_is_declared_and_the_others_keep_their_nam
 
     assert judged(of_three_classes, fixed={"K": 3}).ruling is Ruling.UPHELD
     assert "a callable that takes 'K'" in judged(of_three_classes).reason
+
+
+def test_more_classes_than_have_room_are_refused():
+    result = judged(in_closed_form, fixed={"K": 5, "d": 3})
+    assert result.ruling is Ruling.REFUSED
+    assert "expected: d >= K - 1, with both declared" in result.reason
+    frame = judged(
+        in_closed_form, fixed={"K": 3, "d": 2}, convention={"loss": "squared", "bias": "none"}
+    )
+    assert "expected: d >= K, with both declared" in frame.reason

@@ -2,23 +2,25 @@
 but for `TANGENCY` and `ROW_SCALE`, of those that see inner products.
 
 A problem's first two fields are the views [n, d].  The truths have the loss's `floor`, the loss of
-a `constant` critic and the width of the `band` around it, the `unit` of the value's rounding and
-the `units` of each input's gradient.  The claims on two representations of the same samples
-(`paired_features`) compare with the same `permuted` and `swapped` problems.
+a `constant` critic, the width of the `band` around it and the `limits` of the temperature, the
+`unit` of the value's rounding and the `units` of each input's gradient.  The claims on two
+representations of the same samples (`paired_features`) compare with the same `permuted` and
+`swapped` problems.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from .lattice import Matrix
-from .theorem import Claim, Evaluation, Problem
+from .theorem import EMPTY, Claim, Evaluation, Problem
 
 __all__ = ["PAIR_ORDER", "ROTATION", "ROW_SCALE", "TANGENCY", "VIEW_SWAP", "balance_claim"]
-__all__ += ["band_claim", "floor_claim", "permuted", "swapped", "unchanged", "unit", "units"]
-__all__ += ["within_the_band"]
+__all__ += ["band_claim", "floor_claim", "permuted", "swapped", "temperature_claims", "unchanged"]
+__all__ += ["unit", "units", "within_the_band"]
 
 
 def unit(problem: Problem, truth: Any, *_: object) -> float:
@@ -52,6 +54,39 @@ def band_claim(tex: str) -> Claim:
         name="temperature band", tex=tex,
         why="cosines lie between -1 and 1, so no score exceeds 1/tau", slack=within_the_band,
         unit=unit,
+    )  # fmt: skip
+
+
+def _near_the_hardest(problem: Problem, truth: Any, output: Evaluation) -> float:
+    excess = float(output.value) - truth.limits.cold
+    return float(np.minimum(excess, truth.constant - excess))  # unlike min, it keeps a NaN
+
+
+def _near_the_mean(problem: Problem, truth: Any, output: Evaluation) -> float:
+    excess = float(output.value) - truth.constant - truth.limits.warm
+    return float(np.minimum(excess, truth.limits.bend - excess))
+
+
+def temperature_claims(
+    count: str, *, scale: str = r"1/\tau", only: Mapping[str, tuple[str, ...]] = EMPTY
+) -> tuple[Claim, Claim]:
+    """What the loss becomes where scores are far apart and where they are close, with what may be
+    missing there; `count` and `scale` are the TeX of a row's number of terms and of the largest
+    score."""
+    hardest, mean = r"\overline{\max_j s_{ij} - s_{ip}}", r"\overline{\bar s_i - s_{ip}}"
+    return (
+        Claim(
+            name="small temperature", tex=rf"0 \le L - {hardest} \le \log {count}",
+            why="a sum of exponentials is at least its largest, and at most that so many times",
+            slack=_near_the_hardest, unit=unit, only=only,
+        ),
+        Claim(
+            name="large temperature",
+            tex=rf"0 \le L - \log {count} - {mean} \le \tfrac12({scale})^2",
+            why="a mean of exponentials is at least that of the mean, and no more above it than "
+            "scores of this range can vary",
+            slack=_near_the_mean, unit=unit, only=only,
+        ),
     )  # fmt: skip
 
 

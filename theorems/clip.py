@@ -25,11 +25,12 @@ from .batch_claims import (
     VIEW_SWAP,
     balance_claim,
     floor_claim,
+    temperature_claims,
     unit,
     units,
 )
 from .clip_problems import Captioned, design, problems, ranges, simpler
-from .softmax_rows import cross_entropies, directions, through_the_norms
+from .softmax_rows import Limits, cross_entropies, directions, limits, through_the_norms
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
 __all__ = [
@@ -53,6 +54,7 @@ class Truth(NamedTuple):
     gradient: tuple[np.ndarray, np.ndarray]
     floor: float
     constant: float  # the loss of a constant critic: the log of the number of pairs
+    limits: Limits
     entropy: float  # of the soft-maxes, the mean over both directions
     unit: float
     units: tuple[np.ndarray, np.ndarray]
@@ -81,6 +83,7 @@ def oracle(
     value = (losses + others).mean() / 2
     slopes = (arithmetic.dot(pull, b) * alpha, arithmetic.dot(pull.T, a) * alpha)
     reach = _reach(a, b)
+    ends = [limits(s, s[own, own], float(alpha) * reach) for s in (scores, scores.T)]
     return Truth(
         value=np.asarray(value),
         gradient=tuple(
@@ -89,6 +92,7 @@ def oracle(
         ),
         floor=floor(n, float(alpha), reach),
         constant=float(np.log(n)),
+        limits=Limits(*np.mean(ends, axis=0)),
         entropy=float(value - (pull * scores).sum()),
         unit=_largest(problem, reach),
         units=_units(problem, normalises, reach, np.asarray(pull, float)),
@@ -169,6 +173,7 @@ CLAIMS = (
         ),
         why="no features of these lengths do better",
     ),
+    *temperature_claims("N", scale=r"\alpha R"),
     Claim(
         name="learned scale",
         tex=r"\langle a, \nabla_a L\rangle = \langle b, \nabla_b L\rangle = L - \bar H",

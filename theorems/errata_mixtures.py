@@ -12,6 +12,7 @@ __all__ = ["MIXTURES"]
 
 Vector = tuple[int, ...]
 IN_A_LINE: list[Vector] = [(0, 0), (1, 0), (10, 0)]
+IN_A_TRIANGLE: list[Vector] = [(0, 0), (1, 0), (0, 3)]
 AXES: list[Vector] = [(1, 0, 0), (0, 1, 0), (0, 0, 1)]
 
 
@@ -42,7 +43,7 @@ def from_simplex(means: list[Vector]) -> float:
 
 
 def mixture_directions() -> Refutation:
-    straight, regular = cosines(IN_A_LINE), cosines(AXES)
+    straight, slanted, regular = map(cosines, (IN_A_LINE, IN_A_TRIANGLE, AXES))
     return Refutation(
         claimed=Measured(
             "minus the distance of a cosine from $-1/2$", 0 - from_simplex(IN_A_LINE)
@@ -52,8 +53,9 @@ def mixture_directions() -> Refutation:
             0 - from_simplex(AXES),
         ),
         numbers=tuple(
-            Measured(f"cosine between classes {i} and {j}, means on a line", cosine)
-            for (i, j), cosine in zip(((1, 2), (1, 3), (2, 3)), straight, strict=True)
+            Measured(f"cosine between classes {i} and {j}, means {where}", cosine)
+            for where, found in (("on a line", straight), ("in a triangle", slanted))
+            for (i, j), cosine in zip(((1, 2), (1, 3), (2, 3)), found, strict=True)
         ) + (Measured("cosine, means at the unit vectors", regular[0]),),
     )  # fmt: skip
 
@@ -71,9 +73,10 @@ MIXTURE_DIRECTIONS = Erratum(
     "where the means have equal mutual distances, which must be assumed. Neural collapse is a "
     "statement on learned features, and does not depend on where the means were; the sufficient "
     "statistic does.",
-    instance="Three classes with means $(0,0)$, $(1,0)$ and $(10,0)$; a simplex of three has "
-    "cosines $-1/2$.",
+    instance="Three classes with means $(0,0)$, $(1,0)$ and $(10,0)$, or $(0,0)$, $(1,0)$ and "
+    "$(0,3)$; a simplex of three has cosines $-1/2$.",
     counterexample=mixture_directions,
+    theorems=("three-way-convergence", "neural-collapse"),
     references=(
         (
             "V. Papyan, X. Y. Han and D. L. Donoho, Prevalence of neural collapse during the "

@@ -25,12 +25,13 @@ from .batch_claims import (
     TANGENCY,
     band_claim,
     floor_claim,
+    temperature_claims,
     unit,
     units,
 )
 from .explicit_negatives_problems import Contrast, Queued, design, problems, ranges, simpler
 from .nt_xent_problems import Batch
-from .softmax_rows import cross_entropies, directions, through_the_norms
+from .softmax_rows import Limits, cross_entropies, directions, limits, through_the_norms
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
 __all__ = ["INFO_NCE_EXPLICIT", "MOCO", "Truth", "floor", "moco_oracle", "oracle"]
@@ -42,6 +43,7 @@ class Truth(NamedTuple):
     floor: float
     constant: float  # the loss of a constant critic: the log of the number of keys
     band: float
+    limits: Limits
     unit: float
     units: tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -75,6 +77,7 @@ def oracle(problem: Any, negatives: str = "shared", *, arithmetic: Arithmetic = 
         floor=floor(count, float(tau)),
         constant=float(np.log1p(count)),
         band=2 / problem.temperature,
+        limits=limits(scores, scores[:, 0], 1 / problem.temperature, left_out),
         unit=_largest(problem),
         units=_units(problem, np.asarray(pull, float)),
     )
@@ -168,6 +171,7 @@ SYMMETRIES = (
         band_claim(r"\lvert L - \log(1 + M)\rvert \le 2/\tau"),
         why="cosines lie between -1 and 1, so no gap between scores exceeds 2/tau",
     ),
+    *temperature_claims("(1 + M)"),
     replace(TANGENCY, slack=_tangent),
     replace(
         PAIR_ORDER, tex=r"L(u_\pi, v_\pi, w) = L(u, v, w)", related=_permuted,

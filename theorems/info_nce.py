@@ -25,11 +25,12 @@ from .batch_claims import (
     VIEW_SWAP,
     band_claim,
     floor_claim,
+    temperature_claims,
     unit,
     units,
 )
 from .nt_xent_problems import Batch, design, problems, ranges, simpler
-from .softmax_rows import cross_entropies, directions, through_the_norms
+from .softmax_rows import Limits, cross_entropies, directions, limits, through_the_norms
 from .theorem import Family, gradient_claim, value_claim
 
 __all__ = ["INFO_NCE", "Truth", "floor", "oracle"]
@@ -43,6 +44,7 @@ class Truth(NamedTuple):
     floor: float
     constant: float  # the loss of a constant critic: the log of the number of keys
     band: float
+    limits: Limits
     unit: float
     units: tuple[np.ndarray, np.ndarray]
 
@@ -58,9 +60,12 @@ def oracle(problem: Batch, direction: str = "one", *, arithmetic: Arithmetic = F
     own = np.arange(n)
     scores = arithmetic.dot(u, v.T) / tau
     losses, pull = cross_entropies(scores, own, arithmetic)
+    ends = limits(scores, scores[own, own], 1 / problem.temperature)
     if direction != "one":
         others, back = cross_entropies(scores.T, own, arithmetic)
         losses, pull = losses + others, pull + back.T
+        back_ends = limits(scores.T, scores[own, own], 1 / problem.temperature)
+        ends = Limits(*np.mean([ends, back_ends], axis=0))
         if direction == "both":
             losses, pull = losses / 2, pull / 2
     pull = pull / (n * tau)
@@ -74,6 +79,7 @@ def oracle(problem: Batch, direction: str = "one", *, arithmetic: Arithmetic = F
         floor=count * floor(n, float(tau)),
         constant=count * float(np.log(n)),
         band=count * 2 / problem.temperature,
+        limits=ends.times(count),
         unit=count * _largest(problem),
         units=_units(problem, np.asarray(pull, float), count),
     )
@@ -112,6 +118,7 @@ CLAIMS = (
     ),
     floor_claim(r"L \ge \log\bigl(1 + (N-1)\,e^{-N/((N-1)\tau)}\bigr)"),
     band_claim(r"\lvert L - \log N\rvert \le 2/\tau"),
+    *temperature_claims("N"),
     TANGENCY,
     PAIR_ORDER,
     replace(VIEW_SWAP, only={"direction": ("both", "both summed")}),

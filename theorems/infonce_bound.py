@@ -141,4 +141,5 @@ INFONCE_BOUND = Theorem(
     ),
     proof=proof,
     families=(INFO_NCE, INFO_NCE_EXPLICIT, MOCO, CLIP, SCORE_BOUNDS, CRITIC),
+    uses=("temperature",),
 )

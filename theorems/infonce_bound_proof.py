@@ -177,33 +177,6 @@ def _temperature() -> Iterator[Step]:
         tex=r"\log(1 + (N-1)e^g) \ge \log N + \tfrac{N-1}{N}g,\quad g = -\tfrac{N}{(N-1)\tau}",
         scope="every N >= 2",
     )  # fmt: skip
-    s, t, u = sp.symbols("s t u", real=True)
-    alpha = sp.Symbol("alpha", positive=True)
-    scores = (s, t, u)
-    total = sum(sp.exp(alpha * z) for z in scores)
-    shares = [sp.exp(alpha * z) / total for z in scores]
-    loss = sp.log(total) - alpha * s
-    entropy = sp.log(total) - sum(q * alpha * z for q, z in zip(shares, scores, strict=True))
-    yield identity(
-        "at a learned scale the loss equals the mean entropy of its soft-max",
-        alpha * sp.diff(loss, alpha), loss - entropy, slip=loss,
-        slip_words="the entropy forgotten: a loss that would have to vanish",
-        tex=r"\partial L/\partial\log\alpha = L - \bar H", scope="K = 3, every scale",
-    )  # fmt: skip
-    e = sp.Symbol("e", real=True)
-    small = sp.series(
-        sp.log(sum(sp.exp(e * z) for z in scores) / 3) - e * s, e, 0, 3
-    ).removeO()  # fmt: skip
-    mean = sum(scores) / 3
-    variance = sum(z**2 for z in scores) / 3 - mean**2
-    yield identity(
-        "at a high temperature the loss is log K less the positive's lead over the mean",
-        sp.expand(small), sp.expand(e * (mean - s) + e**2 * variance / 2),
-        slip=sp.expand(e * (mean - s) + e**2 * variance),
-        slip_words="half the variance forgotten",
-        tex=r"L = \log K - \frac{s_+ - \bar s}{\tau} + \frac{\operatorname{Var}s}{2\tau^2}"
-        r" + O(\tau^{-3})", scope="K = 3",
-    )  # fmt: skip
 
 
 def _two_views() -> Iterator[Step]:

@@ -60,11 +60,12 @@ def gaussian_loss(
     rho: float,
     keys: int,
     critic: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
+    grid: tuple[int, int] = (QUERIES, KEYS),
 ) -> float:
     """The InfoNCE loss in nats of standard normal pairs of correlation `rho`, by the best critic or
-    by `critic(x, y)`, which takes arrays."""
+    by `critic(x, y)`, which takes arrays; on a `grid` of so many queries and keys."""
     score = critic or gaussian_critic(rho)
-    x, y = (np.linspace(-SPAN, SPAN, points) for points in (QUERIES, KEYS))
+    x, y = (np.linspace(-SPAN, SPAN, points) for points in grid)
     negative, total = _shares(-(y**2) / 2), 0.0
     for query, share in zip(x, _shares(-(x**2) / 2), strict=True):
         positive = _shares(-((y - rho * query) ** 2) / (2 * (1 - rho**2)))

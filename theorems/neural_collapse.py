@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from .collapse_metrics import COLLAPSE_METRICS
 from .neural_collapse_proof import proof
 from .simplex_etf import SIMPLEX_ETF
 from .theorem import Assumption, Theorem
@@ -130,12 +131,18 @@ NEURAL_COLLAPSE = Theorem(
     r"at $(1-cK)I$, $r = K$ ($d \ge K$). What any other point loses is a sum of five terms, none "
     r"negative: within classes, duality, mean, means beyond the threshold, and scores. Among K "
     r"unit vectors some pair has a cosine of $-1/(K-1)$ or more, and if none has more, they are "
-    r"the corners of a simplex, whose sum is zero.",
+    r"the corners of a simplex, whose sum is zero. Where scores are $a(I-J/K)$, the right class is "
+    r"ahead of any other by $a$, and means are $\sqrt{2a}\,(\lambda_W/n\lambda_H)^{1/4}$ apart, "
+    r"the boundary halfway. With budgets $\tfrac1K\sum\lVert w_k\rVert^2 \le E_W$ and $\tfrac1N\sum"
+    r"\lVert h_i\rVert^2 \le E_H$ in place of penalties (the layer-peeled model) the cross-entropy "
+    r"is at least $\log(1+(K-1)e^{-a})$, $a = \tfrac K{K-1}\sqrt{E_WE_H}$, at a simplex.",
     proof_words="Write what both penalties cost as a product of the scores with a fixed matrix, "
     "plus squares that vanish where features are class means, means are centred and weights are "
     "in proportion to them. What remains is the data term plus something linear in the scores: "
     "convex, and least where its gradient vanishes, at the corners of a simplex; what it exceeds "
-    "its minimum by is a divergence. No choice of coordinates, and no symmetry, is asked for.",
+    "its minimum by is a divergence. No choice of coordinates, and no symmetry, is asked for. "
+    "With budgets, bound the loss by the mean lead of the right class, as it is convex, and the "
+    "lead by Cauchy and Schwarz.",
     assumptions=ASSUMPTIONS,
     references=(
         (
@@ -151,17 +158,28 @@ NEURAL_COLLAPSE = Theorem(
             "arXiv:2011.11619"
         ),
         (
+            "C. Fang, H. He, Q. Long and W. J. Su, Exploring deep neural networks via "
+            "layer-peeled model: minority collapse in imbalanced training, PNAS 2021 (budgets)"
+        ),
+        (
             "the exact sum of what is fallen short of was derived here; no literature was searched "
             "for this form"
         ),
     ),
     proof=proof,
-    families=(UNCONSTRAINED_FEATURES, SIMPLEX_ETF),
+    families=(UNCONSTRAINED_FEATURES, SIMPLEX_ETF, COLLAPSE_METRICS),
     errata=(
         (
             "Collapse is not what the cross-entropy alone asks for: it is what the cross-entropy "
             "and the penalties ask for together, of features that are free. A network with weight "
             "decay on all its layers shows the trend, and these formulas say nothing of its sizes."
+        ),
+        (
+            "NC1 to NC4 are no fixed numbers: published code divides NC1 by K or does not, centres "
+            "by the mean of samples or of classes, measures NC2 by angles, lengths or a Gram "
+            "matrix, of means or of weights, and NC3 by a distance, its square or a product. All "
+            "vanish at a simplex; elsewhere one is not to be compared with another. They are kept "
+            "by rotations, shifts and one scale of features, and by no other map."
         ),
         (
             "Weights are in proportion to centred means: features that share a mean, as behind a "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from .symbolic import sp
 from .theorem import Step, identity, inequality
@@ -17,6 +18,8 @@ def proof() -> Iterator[Step]:
     yield from _squared()
     yield from _convexity()
     yield from _corners()
+    yield from _margin_and_spread()
+    yield from _layer_peeled()
 
 
 def _penalties() -> Iterator[Step]:
@@ -128,4 +131,89 @@ def _corners() -> Iterator[Step]:
         slip=square(e) + 2 * trace(e.T @ C @ e), slip_words="every pair counted four times",
         tex=r"\lVert\textstyle\sum u_i\rVert^2 = K + \sum_{i\ne j}\langle u_i,u_j\rangle \ge 0",
         scope="every K and d; C has the cosines and a zero diagonal",
+    )  # fmt: skip
+
+
+def _margin_and_spread() -> Iterator[Step]:
+    a, r, K = sp.symbols("a r K", positive=True)  # W = rM
+    yield identity(
+        "the margin: of every sample the right class is ahead of any other by just as much",
+        a * (1 - 1 / K) - a * (-1 / K), a, slip=a * (1 - 1 / K),
+        slip_words="the score of the right class taken for its lead",
+        tex=r"S = a(I-\tfrac1KJ) \Rightarrow s_k-s_j = a", scope="every K and a",
+    )  # fmt: skip
+    own, other = a / r * (1 - 1 / K), a / r * (-1 / K)  # entries of MM'
+    yield identity(
+        "the spread: how far any two class means are apart",
+        2 * own - 2 * other, 2 * a / r, slip=2 * own,
+        slip_words="means taken for perpendicular",
+        tex=r"WM^\top = rMM^\top = a(I-\tfrac1KJ) \Rightarrow \lVert\mu_j-\mu_k\rVert^2 = "
+        r"\tfrac{2a}r",
+        scope="every K and a; r is the root of n times the ratio of the penalties' weights",
+    )  # fmt: skip
+    yield identity(
+        "so that the boundary between two classes is halfway between their means",
+        (a / sp.sqrt(r**2 * (2 * a / r))) ** 2, (sp.sqrt(2 * a / r) / 2) ** 2, slip=2 * a / r,
+        slip_words="the whole way",
+        tex=r"\frac a{\lVert w_j-w_k\rVert} = \tfrac12\lVert\mu_j-\mu_k\rVert",
+        scope="every K, a and r",
+    )  # fmt: skip
+    h, m = letter("h", "1", "d"), letter(r"\mu", "1", "d")
+    yield identity(
+        "the nearest class mean is a linear classifier, whose weights are the means (NC4)",
+        square(h - m), square(h) - 2 * (trace(h @ m.T) - Fraction(1, 2) * square(m)),
+        slip=square(h) - 2 * (trace(h @ m.T) - square(m)), slip_words="the length counted twice",
+        tex=r"\lVert h-\mu_k\rVert^2 = \lVert h\rVert^2-2\,(\mu_k^\top h-\tfrac12\lVert\mu_k"
+        r"\rVert^2)",
+        scope="every d; means of one length have one bias",
+    )  # fmt: skip
+
+
+def _layer_peeled() -> Iterator[Step]:
+    s, t = sp.symbols("s t", real=True)
+    K = sp.Symbol("K", positive=True)
+    yield identity(
+        "with budgets in place of penalties: a score's lead over the mean of the others is its "
+        "lead over the mean of all, stretched",
+        s - (K * t - s) / (K - 1), K / (K - 1) * (s - t), slip=K * (s - t),
+        slip_words="the others not counted",
+        tex=r"s_k-\tfrac1{K-1}\textstyle\sum_{j\ne k}s_j = \tfrac K{K-1}(s_k-\bar s)",
+        scope="every K; a bias adds nothing to the mean of this over balanced classes",
+    )  # fmt: skip
+    u, v = sp.symbols("u v", real=True)
+    yield inequality(
+        "the other scores' exponentials are least where these scores are alike",
+        2 * sp.exp((u + v) / 2), sp.exp(u) + sp.exp(v),
+        because=[(sp.exp(u / 2) - sp.exp(v / 2)) ** 2],
+        slip=sp.exp(u) + sp.exp(v) - 1, slip_words="a term lost",
+        tex=r"e^u+e^v-2e^{(u+v)/2} = (e^{u/2}-e^{v/2})^2 \ge 0", scope="two others",
+    )  # fmt: skip
+    x = sp.Symbol("x", real=True)
+    yield identity(
+        "the loss of a lead is convex: leads that differ lose more than their mean",
+        sp.diff(sp.log(1 + (K - 1) * sp.exp(-x)), x, 2),
+        (K - 1) * sp.exp(x) / (sp.exp(x) + K - 1) ** 2,
+        slip=(K - 1) * sp.exp(x) / (sp.exp(x) + K) ** 2, slip_words="the right class added again",
+        tex=r"\partial_x^2\log(1+(K-1)e^{-x}) = \frac{(K-1)e^x}{(e^x+K-1)^2} > 0",
+        scope="every K and lead",
+    )  # fmt: skip
+    W, M = letter("W", "K", "d"), letter("M", "K", "d")
+    p, q = scalar("p"), scalar("q")
+    yield identity(
+        "and the mean lead has a ceiling (Cauchy and Schwarz, p and q the roots of both budgets)",
+        square(q @ W - p @ M),
+        q @ q @ square(W) + p @ p @ square(M) - 2 * p @ q @ trace(W.T @ M),
+        slip=q @ q @ square(W) + p @ p @ square(M) - p @ q @ trace(W.T @ M),
+        slip_words="half the product",
+        tex=r"2pq\,\langle W, M\rangle = q^2\lVert W\rVert^2+p^2\lVert M\rVert^2-\lVert qW-pM"
+        r"\rVert^2 \le 2Kp^2q^2",
+        scope="every K and d; centring a matrix only shortens it",
+    )  # fmt: skip
+    p_, q_ = sp.symbols("p q", positive=True)
+    yield identity(
+        "which the corners of a simplex reach",
+        p_ * q_ * (1 + 1 / (K - 1)), K / (K - 1) * p_ * q_, slip=p_ * q_,
+        slip_words="the lead over corners at right angles",
+        tex=r"a = \tfrac K{K-1}\sqrt{E_WE_H},\quad L \ge \log(1+(K-1)e^{-a})",
+        scope="every K and both budgets",
     )  # fmt: skip

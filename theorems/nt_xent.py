@@ -32,13 +32,14 @@ from .batch_claims import (
     VIEW_SWAP,
     band_claim,
     floor_claim,
+    temperature_claims,
     unit,
     units,
     within_the_band,
 )
 from .nt_xent_problems import TRIANGLE, Batch, design, problems, ranges, simpler
 from .nt_xent_proof import proof
-from .softmax_rows import cross_entropies, directions, through_the_norms
+from .softmax_rows import Limits, cross_entropies, directions, limits, through_the_norms
 from .theorem import Assumption, Evaluation, Family, Theorem, gradient_claim, value_claim
 
 __all__ = ["NT_XENT", "NT_XENT_LOSS", "Batch", "Truth", "floor", "oracle"]
@@ -53,6 +54,7 @@ class Truth(NamedTuple):
     floor: float
     constant: float  # the loss of a constant critic: the log of the number of terms
     band: float
+    limits: Limits
     unit: float  # of the loss: S = 1/tau + ln 2N + 1, the size of its largest terms
     units: tuple[np.ndarray, np.ndarray]
 
@@ -68,7 +70,8 @@ def oracle(
     left_out = np.eye(rows, dtype=bool)
     if positive_in_denominator == "no":
         left_out[np.arange(rows), partner] = True
-    losses, pull = cross_entropies(arithmetic.gram(u) / tau, partner, arithmetic, left_out)
+    scores = arithmetic.gram(u) / tau
+    losses, pull = cross_entropies(scores, partner, arithmetic, left_out)
     through_u = arithmetic.dot(pull + pull.T, u) / (rows * tau)
     through_z = through_the_norms(through_u, u, norms)
     n, unit = rows // 2, float(1 / problem.temperature + np.log(rows) + 1)
@@ -78,6 +81,7 @@ def oracle(
         floor=floor(n, float(tau), positive_in_denominator),
         constant=float(np.log(rows - 1 if positive_in_denominator == "yes" else rows - 2)),
         band=2 / problem.temperature,
+        limits=limits(scores, scores[np.arange(rows), partner], 1 / problem.temperature, left_out),
         unit=unit,
         units=gradient_units(problem, unit),
     )
@@ -111,6 +115,7 @@ CLAIMS = (
     ),
     floor_claim(r"L \ge \log\bigl(1 + 2(N-1)\,e^{-N/((N-1)\tau)}\bigr)"),
     band_claim(r"\lvert L - \log\lvert D_i\rvert\,\rvert \le 2/\tau"),
+    *temperature_claims(r"\lvert D_i\rvert"),
     TANGENCY,
     PAIR_ORDER,
     VIEW_SWAP,
@@ -227,4 +232,5 @@ NT_XENT = Theorem(
     ),
     proof=proof,
     families=(NT_XENT_LOSS,),
+    uses=("temperature",),
 )

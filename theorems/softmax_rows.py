@@ -8,13 +8,13 @@ $\ell_i = \log\sum_{j \in D_i} e^{s_{ij}} - s_{ip(i)}, \qquad
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .arithmetic import Arithmetic
 
-__all__ = ["cross_entropies", "directions", "soft_max", "through_the_norms"]
+__all__ = ["Limits", "cross_entropies", "directions", "limits", "soft_max", "through_the_norms"]
 
 
 def cross_entropies(
@@ -43,6 +43,33 @@ def soft_max(
     weights = arithmetic.exp(terms - top)
     total = weights.sum(axis=1, keepdims=True)
     return (arithmetic.log(total) + top)[:, 0], weights / total
+
+
+class Limits(NamedTuple):
+    """What the mean loss of the rows comes to, but for the number of terms in a denominator: their
+    largest score less the positive's (at small temperatures), their mean score less it (at large
+    ones); and by how much the loss may pass the latter."""
+
+    cold: float
+    warm: float
+    bend: float
+
+    def times(self, count: float) -> Limits:
+        """Of a sum of so many means."""
+        return Limits(self.cold * count, self.warm * count, self.bend * count)
+
+
+def limits(scores: Any, lead: Any, reach: float, left_out: np.ndarray | None = None) -> Limits:
+    """Of rows [n, m] whose positives have the scores `lead` [n], no score's size passing `reach`.
+
+    The mean of exponentials of what varies by 2 `reach` is at most that of its mean times
+    exp(reach^2 / 2), which is Hoeffding's lemma.
+    """
+    table, own = np.asarray(scores, float), np.asarray(lead, float)
+    out = np.zeros(table.shape, bool) if left_out is None else left_out
+    largest = np.where(out, -np.inf, table).max(axis=1)
+    mean = np.where(out, 0.0, table).sum(axis=1) / (~out).sum(axis=1)
+    return Limits(float((largest - own).mean()), float((mean - own).mean()), reach**2 / 2)
 
 
 def directions(z: Any, arithmetic: Arithmetic) -> tuple[Any, Any]:

@@ -27,12 +27,13 @@ from .batch_claims import (
     TANGENCY,
     band_claim,
     floor_claim,
+    temperature_claims,
     unit,
     units,
 )
 from .labelled_batch import LabelledBatch, design, problems, ranges, simpler
 from .nt_xent_problems import Batch
-from .softmax_rows import directions, soft_max, through_the_norms
+from .softmax_rows import Limits, directions, limits, soft_max, through_the_norms
 from .theorem import Claim, Family, gradient_claim, value_claim
 
 __all__ = ["SUPCON", "Truth", "floor", "oracle"]
@@ -44,6 +45,7 @@ class Truth(NamedTuple):
     floor: float
     constant: float  # the loss of a constant critic: the log of the number of other rows
     band: float
+    limits: Limits  # where positives are outside the log
     unit: float
     units: tuple[np.ndarray]
 
@@ -85,6 +87,7 @@ def oracle(
         floor=counted * _floor(same[anchors], problem.temperature),
         constant=counted * float(np.log(len(u) - 1)),
         band=counted * 2 / problem.temperature,
+        limits=limits(scores, lead, 1 / problem.temperature, itself).times(counted),
         unit=_largest(problem),
         units=(_units(problem, kept, np.asarray(pull, float)),),
     )
@@ -172,6 +175,7 @@ CLAIMS = (
     ),
     FLOOR,
     band_claim(r"\lvert L - \log(N-1)\rvert \le 2/\tau"),
+    *temperature_claims("(N-1)", only={"positives": ("outside the log",)}),
     TANGENT,
     ROW_ORDER,
     CLASS_NAMES,

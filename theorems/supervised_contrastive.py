@@ -114,4 +114,5 @@ SUPERVISED_CONTRASTIVE = Theorem(
     ),
     proof=proof,
     families=(SUPCON,),
+    uses=("temperature",),
 )

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 __all__ = ["Features", "Learnt", "Optimum", "Shortfalls", "best", "data_term", "fitted", "oracle"]
-__all__ += ["penalties", "shortfalls", "unit"]
+__all__ += ["layer_peeled", "penalties", "shortfalls", "unit"]
 
 
 class Features(NamedTuple):
@@ -99,6 +99,13 @@ def oracle(
     floor = rank * (c - K * c**2 / 2 if size else 1 / (2 * K))
     scores = size * np.eye(K) if bias == "none" else size * centring + 1 / K
     return Optimum(floor, scores, c, rho, bias != "none", loss, report)
+
+
+def layer_peeled(K: int, budget_w: float, budget_h: float) -> float:
+    r"""The least mean cross-entropy of balanced classes with budgets in place of penalties,
+    $\frac1K\sum\lVert w_k\rVert^2 \le E_W$ and the same of features, $E_H$, with a bias or without:
+    $\log(1 + (K-1)e^{-a})$, $a = \frac K{K-1}\sqrt{E_WE_H}$ (Fang and others 2021)."""
+    return math.log1p((K - 1) * math.exp(-K / (K - 1) * math.sqrt(budget_w * budget_h)))
 
 
 def best(problem: Features, optimum: Optimum) -> Learnt:

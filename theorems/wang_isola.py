@@ -18,7 +18,9 @@ from __future__ import annotations
 import numpy as np
 
 from .alignment import ALIGNMENT
-from .contrastive_limit import limit
+from .contrastive_limit import first_order, limit
+from .infonce_loss import loss
+from .picture import Picture
 from .sphere_energy import floor, uniform
 from .theorem import Assumption, Theorem
 from .uniformity import UNIFORMITY
@@ -68,6 +70,26 @@ ASSUMPTIONS = (
     ),
 )  # fmt: skip
 
+
+# -- the theorem ----------------------------------------------------------------------------------
+
+
+def picture() -> Picture:
+    """Two views of a bit that agree three times in four, by a critic of twice their agreement."""
+    joint, critic = np.array([[0.375, 0.125], [0.125, 0.375]]), 2 * np.eye(2)
+    end, slope = limit(joint, critic), first_order(joint, critic)
+    counts = [int(k) for k in np.unique(np.geomspace(2, 500, 40).round())]
+    return Picture(
+        "With many keys the loss less log K is alignment and uniformity, and a term in 1/K",
+        ("keys K", "loss less log K, nats"),
+        {
+            "limit": tuple((float(k), end) for k in counts),
+            "limit and first order": tuple((float(k), end + slope / k) for k in counts),
+            "loss": tuple((float(k), loss(joint, critic, k) - float(np.log(k))) for k in counts),
+        },
+    )
+
+
 WANG_ISOLA = Theorem(
     id="wang-isola",
     title="Alignment and uniformity: what a contrastive loss becomes with many keys",
@@ -102,4 +124,5 @@ WANG_ISOLA = Theorem(
     proof=proof,
     families=(ALIGNMENT, UNIFORMITY),
     uses=("infonce-bound",),
+    picture=picture,
 )  # fmt: skip

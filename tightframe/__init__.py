@@ -13,17 +13,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import check, contract, floor, theorem
+    from .api import check, contract, floor, temperature, theorem
     from .audits import audit_denoiser
     from .pytest_plugin import parametrize
 
-__all__ = ["audit_denoiser", "check", "contract", "floor", "parametrize", "strategies", "theorem"]
+__all__ = ["audit_denoiser", "check", "contract", "floor", "parametrize", "strategies"]
+__all__ += ["temperature", "theorem"]
 
 HOMES = {
     "audit_denoiser": "audits",
     "check": "api",
     "contract": "api",
     "floor": "api",
+    "temperature": "api",
     "theorem": "api",
     "parametrize": "pytest_plugin",
     "strategies": "strategies",

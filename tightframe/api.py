@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from .checks.pairing import Pairing
     from .implementations.contract import Contract
     from .reports.result import Result
+    from .theorems.temperature_reading import Reading
     from .theorems.theorem import Theorem
 
-__all__ = ["check", "contract", "floor", "theorem"]
+__all__ = ["check", "contract", "floor", "temperature", "theorem"]
 
 
 def check(
@@ -124,6 +125,33 @@ def floor(contract: str, **sizes: Any) -> float:
     if contract not in FLOORS:
         raise UnknownName("contract with a floor", contract, FLOORS)
     return float(FLOORS[contract](**sizes))
+
+
+def temperature(
+    contract: str, *inputs: Any, temperature: float, rest: bool = True, **convention: str
+) -> Reading:
+    """Is this temperature too small or too large for this batch: `temperature("nt-xent", z1, z2,
+    temperature=0.1)`.
+
+    `inputs` are the contract's own, arrays or tensors [rows, features] (labels [rows]); for CLIP
+    the temperature is one over the logit scale.  `convention` names variants:
+    `positive_in_denominator="no"`, `direction="both"`, `normalises="yes"`.  The answer holds the
+    loss and the mean entropy of its soft-maxes in nats, and, unless `rest` is false, the
+    temperature at which the batch's loss is least: where the two meet (theorem `temperature`).  It
+    speaks of this batch as it is, and not of what another temperature would have trained.  NT-Xent
+    of thousands of pairs is read without a matrix of all of them.
+
+    Raises `LookupError` for a contract without a soft-max over keys, `TypeError` for inputs or a
+    convention that it does not take, `ValueError` for rows that have no direction, tables that do
+    not match and temperatures that are no positive numbers.
+    """
+    from .implementations.contract import UnknownName
+    from .theorems.temperature_reading import READERS, read
+
+    if contract not in READERS:
+        raise UnknownName("contract with a soft-max over keys", contract, READERS)
+    tables = (x.detach().cpu().double().numpy() if hasattr(x, "detach") else x for x in inputs)
+    return read(*READERS[contract](*tables, **convention), temperature, rest)
 
 
 def address(target: Any) -> str:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from lightly.loss import DCLLoss, NTXentLoss
+import torch
+from lightly.loss import (
+    BarlowTwinsLoss,
+    DCLLoss,
+    NegativeCosineSimilarity,
+    NTXentLoss,
+    VICRegLoss,
+)
 from lightly.loss.hypersphere_loss import HypersphereLoss
 from thirdparty.exact import nt_xent, shown
 from thirdparty.subjects import in_every_dtype, judged
@@ -17,7 +24,7 @@ DECOUPLED = {"positive_in_denominator": "no"}
 def test_the_class_is_upheld_and_its_temperature_with_it(dtype: str) -> None:
     result = judged(NTXentLoss, "nt-xent", dtype=dtype)
     assert (result.ruling.value, result.ok) == ("upheld", True)
-    assert result.counts.ran == 10
+    assert result.counts.ran == 12
 
 
 @in_every_dtype
@@ -91,3 +98,67 @@ def test_its_power_is_identified_and_upheld_as_declared() -> None:
     loss = HypersphereLoss(lam=0.0, alpha=4.0)
     assert judged(loss, "alignment").identification.parameters == {"alpha": 4.0}
     assert judged(loss, "alignment", fixed={"alpha": 4.0}).ok
+
+
+# -- predictions against targets ------------------------------------------------------------------
+
+CALLED_PER_DIRECTION = {"takes": "one direction", "detaches": "no"}
+
+
+def test_the_negative_cosine_is_simsiam_s_of_one_direction_and_leaves_detaching_to_its_caller():
+    result = judged(NegativeCosineSimilarity(), "simsiam")
+    assert result.identification.departures == CALLED_PER_DIRECTION
+    assert judged(NegativeCosineSimilarity(), "simsiam", convention=CALLED_PER_DIRECTION).ok
+
+
+def test_and_byol_s_without_its_constant_and_factor():
+    convention = CALLED_PER_DIRECTION | {"similarity": "-cos"}
+    assert judged(NegativeCosineSimilarity(), "byol").identification.departures == convention
+    assert judged(NegativeCosineSimilarity(), "byol", convention=convention).ok
+
+
+# -- variances and covariances --------------------------------------------------------------------
+
+
+@in_every_dtype
+def test_vicreg_is_the_authors_loss_to_the_last_digit(dtype: str) -> None:
+    result = judged(VICRegLoss(), "vicreg", dtype=dtype)
+    assert (result.ruling.value, result.ok) == ("upheld", True)
+    assert result.shadow.outcome.value == "agrees"
+
+
+def test_vicreg_with_other_weights_is_identified_and_upheld_as_declared() -> None:
+    weights = {"sim_coeff": 5.0, "std_coeff": 10.0}
+    assert judged(VICRegLoss(5, 10), "vicreg").identification.parameters == weights
+    declared = {"sim_coeff": 5.0, "std_coeff": 10.0, "cov_coeff": 3.0}
+    assert judged(VICRegLoss(5, 10, 3), "vicreg", fixed=declared).ok
+
+
+@in_every_dtype
+def test_barlow_twins_is_upheld_up_to_batch_normalisation_s_epsilon(dtype: str) -> None:
+    result = judged(BarlowTwinsLoss(), "barlow-twins", dtype=dtype)
+    assert (result.ruling.value, result.ok) == ("upheld up to a stabiliser", True)
+    (found,) = result.stabilisers
+    assert found.size == 1e-5
+    assert "barlow_twins_loss.py" in found.line
+
+
+def test_barlow_twins_with_another_weight_is_upheld_as_declared() -> None:
+    assert judged(BarlowTwinsLoss(0.01), "barlow-twins", fixed={"lambd": 0.01}).ok
+    assert judged(BarlowTwinsLoss(0.01), "barlow-twins").identification.parameters == {
+        "lambd": 0.01
+    }
+
+
+def test_statistics_pooled_over_views_as_they_once_were_are_named() -> None:
+    def pooled(z_a, z_b):
+        a, b = torch.nn.functional.batch_norm(
+            torch.stack([z_a, z_b]).flatten(0, 1), None, None, training=True
+        ).view(2, *z_a.shape)
+        c = a.T @ b / len(a)
+        off = c - torch.diag(torch.diag(c))
+        return (torch.diag(c) - 1).pow(2).sum() + 5e-3 * off.pow(2).sum()
+
+    result = judged(pooled, "barlow-twins")
+    assert result.diagnosis.name == "statistics pooled over views"
+    assert result.diagnosis.seen_in == ("lightly-ai/lightly#1806",)

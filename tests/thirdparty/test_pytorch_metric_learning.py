@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from pytorch_metric_learning.losses import NTXentLoss, SelfSupervisedLoss
+from pytorch_metric_learning.losses import NTXentLoss, SelfSupervisedLoss, VICRegLoss
 from thirdparty.exact import info_nce, nt_xent, shown
 from thirdparty.subjects import judged
 
@@ -74,3 +74,14 @@ def test_not_symmetric_it_is_info_nce_in_one_direction() -> None:
     problem, ours, theirs, noise = shown(result, "value")
     assert abs(nt_xent(**problem) - ours[0]) <= noise
     assert abs(info_nce(*problem.values()) - theirs[0]) <= noise
+
+
+def test_vicreg_with_a_reference_by_keyword_is_the_authors_loss() -> None:
+    loss = VICRegLoss()
+
+    def vicreg(z1: Any, z2: Any) -> Any:
+        return loss(z1, ref_emb=z2)
+
+    result = judged(vicreg, "vicreg")
+    assert (result.ruling.value, result.ok) == ("upheld", True)
+    assert result.shadow.outcome.value == "agrees"
