@@ -60,7 +60,9 @@ def test_as_the_model_calls_it_norms_and_logarithm_are_named() -> None:
 
 
 def test_one_direction_of_it_is_not_clip_s_loss_and_is_named() -> None:
-    result = tf.check(contrastive_loss, "clip", convention=SCORES, strength="lifted")
+    result = tf.check(
+        contrastive_loss, "clip", convention=SCORES, budget="quick", strength="lifted"
+    )
     assert result.ruling.value == "violated"
     assert result.diagnosis.name == "images pick texts only"
     problem, ours, theirs, noise = shown(result, "value")
