@@ -46,9 +46,14 @@ PROVED = 2  # sizes at which a proof is tried
 
 
 def by_shadow(
-    trial: Trial, verdicts: list[Verdict], stabilisers: tuple[StabiliserFound, ...]
+    trial: Trial,
+    verdicts: list[Verdict],
+    stabilisers: tuple[StabiliserFound, ...],
+    *,
+    proving: bool,
 ) -> tuple[list[Verdict], tuple[StabiliserFound, ...], ShadowFound]:
-    """The verdicts on value and gradient, strengthened where the twin could be carried through."""
+    """The verdicts on value and gradient, strengthened where the twin could be carried through;
+    `proving`, with the sizes at which the symbolic twin is the definition for all inputs."""
     try:
         found = [gap_at(trial, problem) for problem in probes(trial)]
     except (Lost, ContractError) as lost:
@@ -66,7 +71,7 @@ def by_shadow(
         words = f"{agreeing} the definition's to 1e-40, whatever the rounding"
         agreed = [_strengthened(v, len(found)) for v in verdicts]
         report = _report(ShadowOutcome.AGREES, len(found), words)
-        proved = tuple(_proofs(trial))
+        proved = tuple(_proofs(trial)) if proving else ()
         return agreed, stabilisers, report.model_copy(update={"proved": proved})
     worst = max(gaps, key=lambda gap: max(gap.apart))
     if constants := located(trial, worst):

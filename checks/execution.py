@@ -5,6 +5,7 @@ Code that draws random numbers is run on all that it may draw; what is returned 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -42,21 +43,36 @@ Averaged = tuple[Evaluation, Evaluation] | None
 
 
 class Ran(NamedTuple):
-    """What a run left: the output, the coarsest precision in it, and what was averaged."""
+    """What a run left: the output, the coarsest precision in it, what was averaged, and whether the
+    code ran `alone`, without the mode that lifts it."""
 
     output: Output
     dtype: str
     averaged: Averaged = None
+    alone: bool = False
 
 
 # -- running a formula ----------------------------------------------------------------------------
 
 
-def formula(trial: Trial, problem: Problem, with_gradient: bool, nudge: int = 0) -> Ran:
+IDLE = 2  # runs in which the lift had nothing to do, after which code in float64 runs alone
+
+
+def formula(
+    trial: Trial, problem: Problem, with_gradient: bool, nudge: int = 0, *, watched: bool = False
+) -> Ran:
+    """The code run on the problem; lifted, unless the trial is native.
+
+    To watch every operation takes as long as most codes do.  Where nothing had to be lifted so far
+    nobody watches, unless it is asked for, or single precision comes out all the same; what would
+    be held against the code is `watched` first (`Trial.measured`).
+    """
     posed = trial.pairing.pose(problem, trial.convention)
-    dtype = trial.native or "float64"
-    mode = None if trial.native else lift_mode(nudge)
-    lift = None if trial.native else lifting(trial.implementation.memory)
+    dtype, memory = trial.native or "float64", trial.implementation.memory
+    quiet = memory.get(("idle", with_gradient), 0) >= IDLE and not memory["draws"]
+    alone = quiet and not (trial.native or nudge or watched)
+    mode = None if trial.native or alone else lift_mode(nudge)
+    lift = None if trial.native else lifting(memory)
     default = torch.get_default_dtype()
     torch.set_default_dtype(torch.float32 if trial.native else torch.float64)
     try:
@@ -65,14 +81,20 @@ def formula(trial: Trial, problem: Problem, with_gradient: bool, nudge: int = 0)
             return _evaluate(trial, posed, dtype, mode, lift, with_gradient, watched)
 
         evaluated, averaged = _expected(trial, problem, run)
-        if mode and mode.drew and not trial.implementation.memory["draws"]:
-            trial.implementation.memory["draws"] = True  # as it did not on the problems before
+        if mode and mode.drew and not memory["draws"]:
+            memory["draws"] = True  # as it did not on the problems before
             evaluated, averaged = _expected(trial, problem, run)
     finally:
         torch.set_default_dtype(default)
-    kept = "float64" if trial.native else trial.implementation.memory.get("held", "float64")
+    kept = "float64" if trial.native else memory.get("held", "float64")
     seen = coarser(coarser(mode.coarsest if mode else dtype, kept), _precision(evaluated))
-    return Ran(_in_float64(evaluated), seen, averaged)
+    if alone and seen != "float64":
+        return formula(trial, problem, with_gradient, watched=True)
+    if mode and not nudge:
+        idle = seen == "float64" and not (mode.lifted or mode.drew)
+        runs = memory.get(("idle", with_gradient), 0)
+        memory["idle", with_gradient] = runs + 1 if idle else -math.inf
+    return Ran(_in_float64(evaluated), seen, averaged, alone)
 
 
 def _expected(

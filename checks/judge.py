@@ -41,8 +41,7 @@ from .verdict import (
 
 __all__ = ["GRAVEST_FIRST", "STRENGTHS", "hold", "judge", "overall"]
 
-BRIEF = 12  # problems after which a brief judgement that condemns looks no further
-BRIEF_DRAWN = 4  # the same, of code that draws: each takes it a dozen runs
+BRIEF = 4  # problems after which a brief judgement that condemns looks no further
 UNASKED = (
     "there is no Jacobian of a row: the code returns numbers that carry no gradient (no_grad, "
     "detach, NumPy), or mixes rows"
@@ -101,11 +100,11 @@ def judge(
 ) -> Judgement:
     """Hold the implementation to every claim of the pairing's theorem.
 
-    `budget` sets how many problems are drawn beside the stored design, `dtype` is the precision of
-    the range verdict; a `brief` judgement tidies up its first counterexample alone, looks little
-    further, and does not say how small an error it would have caught.  `strength` is how a formula
-    is run: the strongest way that works, or one of `STRENGTHS`.  Global random state, thread count
-    and default dtype are left as they were.
+    `budget` sets how many problems are drawn beside the stored design, and a quick one seeks no
+    proof for all inputs; `dtype` is the precision of the range verdict; a `brief` judgement tidies
+    up its first counterexample alone, looks little further, and does not say how small an error it
+    would have caught.  `strength` is how a formula is run: the strongest way that works, or one of
+    `STRENGTHS`.  Global random state, thread count and default dtype are left as they were.
     """
     with state_kept():
         try:
@@ -178,7 +177,7 @@ def _judge(
     if pairing.kind == "formula" and strength in ("strongest", "shadow") and not brief:
         from .exactness import by_shadow, only_by_shadow  # which need torch to be there
 
-        verdicts, found, shadow = by_shadow(trial, verdicts, found)
+        verdicts, found, shadow = by_shadow(trial, verdicts, found, proving=budget != "quick")
         if strength == "shadow":
             verdicts = [only_by_shadow(v, shadow) for v in verdicts]
     return _judgement(pairing, implementation, fit, found, verdicts, reason, shadow)
@@ -187,9 +186,8 @@ def _judge(
 def _visited(trial: Trial, twin: Trial | None, budget: str, seed: int, brief: bool) -> list[_Case]:
     """Every claim that applies, measured on every problem."""
     cases = [_Case(claim) for claim in trial.pairing.family.claims if trial.applies(claim)]
-    enough = BRIEF_DRAWN if trial.implementation.memory.get("draws") else BRIEF
     for number, problem in enumerate(problems(trial, budget, seed)):
-        if brief and number >= enough and any(case.failing is not None for case in cases):
+        if brief and number >= BRIEF and any(case.failing is not None for case in cases):
             break
         for case in cases:
             try:

@@ -24,7 +24,7 @@ __all__ = ["held", "is_short", "lift_mode", "lifted", "lifting"]
 
 def lift_mode(nudge: int = 0) -> Any:
     """A fresh mode; its `coarsest` is the name of the coarsest precision that it could not lift,
-    and `drew` whether anything was drawn at random.
+    `lifted` whether there was one that it did, and `drew` whether anything was drawn at random.
 
     With a `nudge`, the result of every operation is moved by at most one unit in its last place,
     otherwise for each nudge (Monte Carlo arithmetic: Parker 1997): the spread of the outcomes is
@@ -49,7 +49,7 @@ def _mode_class() -> type[Any]:
     class Lift(TorchDispatchMode):
         def __init__(self, nudge: int) -> None:
             super().__init__()
-            self.coarsest, self.drew = "float64", False
+            self.coarsest, self.drew, self.lifted = "float64", False, False
             # not torch's generator: cubature owns what torch draws
             self.draw = np.random.default_rng(nudge) if nudge else None
             self.beneath: Any = None
@@ -78,9 +78,9 @@ def _mode_class() -> type[Any]:
         ) -> Any:
             self.drew = self.drew or _draws(func)
             if kwargs and dtype in map(type, kwargs.values()):
-                kwargs = {k: torch.float64 if _in(v, low) else v for k, v in kwargs.items()}
+                kwargs = {k: _in_float64(self, v, low) for k, v in kwargs.items()}
             if dtype in map(type, args):
-                args = [torch.float64 if _in(a, low) else a for a in args]
+                args = [_in_float64(self, a, low) for a in args]
             call = self.beneath.__torch_dispatch__ if self.beneath else None
             returned = call(func, types, args, kwargs) if call else func(*args, **(kwargs or {}))
             _note(self, func, returned, low)
@@ -111,8 +111,11 @@ def _note(mode: Any, func: Any, returned: Any, low: Mapping[Any, str]) -> None:
                 _move(made, mode.draw)
 
 
-def _in(argument: Any, dtypes: Mapping[Any, str]) -> bool:
-    return isinstance(argument, torch.dtype) and argument in dtypes
+def _in_float64(mode: Any, argument: Any, low: Mapping[Any, str]) -> Any:
+    if not (isinstance(argument, torch.dtype) and argument in low):
+        return argument
+    mode.lifted = True
+    return torch.float64
 
 
 def lifted(target: Any) -> Any:

@@ -172,7 +172,20 @@ class Trial:
         too little was found to decide."""
         if claim.binds != "always" and not claim.decided(self.output(problem)).converged:
             return None
-        return self.weighed(claim, problem, self.outputs(claim, problem))
+        found = self.weighed(claim, problem, self.outputs(claim, problem))
+        if found.damning and self._watched(claim, problem):
+            found = self.weighed(claim, problem, self.outputs(claim, problem))
+        return found
+
+    def _watched(self, claim: Claim, problem: Problem) -> bool:
+        """Whether any of the runs that the claim is about was made alone: it is made again."""
+        again = False
+        for asked in (problem, *claim.related(problem)):
+            for cache, with_gradient in ((self._outputs, True), (self._values, False)):
+                if asked in cache and cache[asked].alone:
+                    self._run(asked, cache, with_gradient, watched=True)
+                    again = True
+        return again
 
     def outputs(self, claim: Claim, problem: Problem) -> tuple[Output, ...]:
         """What the claim is about: the output on the problem, and on those it is compared with."""
@@ -225,11 +238,20 @@ class Trial:
                 return False
         return bool(slacks) and _spread(slacks) >= needed
 
-    def _run(self, problem: Problem, cache: dict[Problem, Ran], with_gradient: bool) -> Ran:
-        same = self._handed(problem, with_gradient) if problem not in cache else None
-        if same is not None and same in self.implementation.memory:
+    def _run(
+        self,
+        problem: Problem,
+        cache: dict[Problem, Ran],
+        with_gradient: bool,
+        *,
+        watched: bool = False,
+    ) -> Ran:
+        wanted = watched or problem not in cache
+        same = self._handed(problem, with_gradient) if wanted else None
+        if same is not None and same in self.implementation.memory and not watched:
             cache[problem] = self.implementation.memory[same]
-        if problem not in cache:
+            wanted = False
+        if wanted:
             self.executions += 1
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -237,7 +259,7 @@ class Trial:
                     if self.pairing.kind == "model":
                         cache[problem] = model(self, problem)
                     else:
-                        cache[problem] = formula(self, problem, with_gradient)
+                        cache[problem] = formula(self, problem, with_gradient, watched=watched)
                 except (ContractError, TooManyOutcomes):
                     raise
                 except (Exception, SystemExit) as error:

@@ -113,5 +113,6 @@ AUTOENCODER = Contract(
         "recurrent": of(networks.recurrent),
         "transformer": of(networks.transformer),
     },
+    ordinary=("convolutional", "recurrent", "transformer"),
     defects=DEFECTS,
 )

@@ -196,7 +196,8 @@ class Contract:
     them).  `read(returned, call)` checks and unpacks what the code returned, and `shapes(call)`
     lists the shapes that the canonical output may have; both complain by `ContractError`.
     `references` are honest codings of the canonical call (those named in `reference_conventions`
-    depart from it on the axes told there);
+    depart from it on the axes told there; the `ordinary` ones are networks that are trained as most
+    people train theirs, which a quick `verify` leaves out);
     `stabilised(*inputs, **parameters, **variants, **sizes)` is one with the small constants named
     in `stabilisers`, all zero by default.  `invoke` calls a target that is not called like a
     function (an estimator with `fit`).  `refuse(fixed, convention)` complains by `ContractError` of
@@ -214,6 +215,7 @@ class Contract:
     shapes: Callable[[Call], tuple[tuple[int, ...], ...]] | None = None
     references: Mapping[str, Callable[..., Any]]
     reference_conventions: Mapping[str, Convention] = field(default_factory=lambda: NONE)
+    ordinary: tuple[str, ...] = ()
     defects: tuple[Defect, ...]
     stabilised: Callable[..., Any] | None = None
     stabilisers: Mapping[str, str] = field(default_factory=lambda: NONE)

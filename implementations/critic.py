@@ -59,5 +59,6 @@ CRITIC = Contract(
         "pairs against strangers, classified": by_classification,
         "a network, by Adam on samples": by_samples,
     },
+    ordinary=("a network, by Adam on samples",),
     defects=DEFECTS,
 )

@@ -182,5 +182,6 @@ DICTIONARY = Contract(
         "block by block": by_blocks,
         "a sparse autoencoder in float32": by_sparse_autoencoder,
     },
+    ordinary=("a sparse autoencoder in float32",),
     defects=DEFECTS,
 )

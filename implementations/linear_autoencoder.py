@@ -200,5 +200,6 @@ LINEAR_AUTOENCODER = Contract(
         "nested dropout, L-BFGS": {"penalty": "nested"},
         "nested dropout, Adam": {"penalty": "nested"},
     },
+    ordinary=("Adam in float32", "minibatches in float32", "nested dropout, Adam"),
     defects=DEFECTS + NESTED_DEFECTS,
 )

@@ -209,6 +209,7 @@ POSTERIOR = Contract(
         "linear discriminants": by_discriminants,
         "distilled into a linear student": distilled,
     },
+    ordinary=("distilled into a linear student",),
     defects=DEFECTS,
     stabilised=stabilised,
     stabilisers={

@@ -51,5 +51,6 @@ SPHERE_POINTS = Contract(
         "figures written down": written_down,
         "a network's outputs": by_network,
     },
+    ordinary=("a network's outputs",),
     defects=DEFECTS,
 )

@@ -197,5 +197,6 @@ TRAINED_DENOISER = Contract(
         "tanh network by L-BFGS": tanh_by_lbfgs,
         "tanh network by Adam": tanh_by_adam,
     },
+    ordinary=("tanh network by Adam",),
     defects=DEFECTS,
 )

@@ -240,6 +240,7 @@ UNCONSTRAINED_FEATURES = Contract(
         "momentum and weight decay": by_momentum,
         "closed form": in_closed_form,
     },
+    ordinary=("momentum and weight decay",),
     defects=DEFECTS,
     refuse=refuse,
 )

@@ -204,5 +204,6 @@ VAE = Contract(
         "closed form": in_closed_form,
         "closed form, beta = 3/2": weighted,
     },
+    ordinary=("Adam in float32, one sample",),
     defects=DEFECTS,
 )

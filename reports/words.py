@@ -118,6 +118,8 @@ def not_shown(result: Result) -> list[str]:
             "Relative errors of the output below what the claims can detect: "
             f"{each if least != most else least}."
         )
+    if result.provenance.budget == "quick" and result.shadow and result.ruling is Ruling.UPHELD:
+        lines.append("A proof for all inputs: the quick budget seeks none.")
     lines.append("Inputs other than those probed: a test finds errors, and proves none absent.")
     return lines
 

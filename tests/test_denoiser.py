@@ -186,7 +186,7 @@ def test_tweedies_formula_by_autograd_is_upheld() -> None:
 
 
 def test_the_definition_is_proved_for_all_mixtures() -> None:
-    result = judged(PAIRING, by_bayes)
+    result = judged(PAIRING, by_bayes, budget="normal")
     assert result.shadow is not None
     assert "for all inputs with weights_1 > 0" in result.shadow.proved[0]
 

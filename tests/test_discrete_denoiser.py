@@ -214,7 +214,7 @@ def test_code_in_another_style_is_upheld(coding: Any, convention: dict[str, str]
 
 def test_the_definition_is_proved_for_all_weights_and_every_rate() -> None:
     """What is seen and the points stay as posed: other numbers would be other questions."""
-    result = judged(PAIRING, by_bayes)
+    result = judged(PAIRING, by_bayes, budget="normal")
     assert result.shadow is not None
     words = "y as posed, points as posed, for all inputs and every rate"
     assert any(words in sentence for sentence in result.shadow.proved)

@@ -154,7 +154,7 @@ def test_a_level_per_row_and_several_draws_are_judged_exactly() -> None:
 
 
 def test_the_definition_is_proved_for_every_level() -> None:
-    (found, *_) = judged(PAIRING, line_by_line).shadow.proved  # type: ignore[union-attr]
+    (found, *_) = judged(PAIRING, line_by_line, budget="normal").shadow.proved  # type: ignore[union-attr]
     assert found.endswith("for all inputs and every sigma > 0")
 
 

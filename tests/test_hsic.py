@@ -184,6 +184,6 @@ def test_a_kernel_that_is_not_linear_is_another_function() -> None:
 
 @pytest.mark.parametrize("coding", HSIC.contract.references)
 def test_four_samples_of_one_feature_are_proved_for_all_numbers(coding: str) -> None:
-    result = judged(HSIC, HSIC.contract.references[coding])
+    result = judged(HSIC, HSIC.contract.references[coding], budget="normal")
     assert result.shadow is not None
     assert any("for all inputs" in sentence for sentence in result.shadow.proved)

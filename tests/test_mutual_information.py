@@ -231,7 +231,7 @@ def test_the_covariance_may_be_given_the_other_way_round() -> None:
 
 @pytest.mark.parametrize("coding", GAUSSIANS.contract.references)
 def test_three_coordinates_are_proved_for_all_covariances(coding: str) -> None:
-    result = judged(GAUSSIANS, GAUSSIANS.contract.references[coding])
+    result = judged(GAUSSIANS, GAUSSIANS.contract.references[coding], budget="normal")
     assert result.shadow is not None
     assert len(result.shadow.proved) == 2
     assert all("for all inputs" in sentence for sentence in result.shadow.proved)

@@ -101,7 +101,7 @@ def test_code_in_numpy_is_judged_by_what_it_returns() -> None:
 
 def test_the_definition_is_proved_for_all_mixtures_of_a_size() -> None:
     for coding in (by_densities, CONTRACT.references["distilled into a linear student"]):
-        result = judged(PAIRING, coding)
+        result = judged(PAIRING, coding, budget="normal")
         assert result.shadow is not None
         assert any("means 3x1" in s and "priors_3 > 0" in s for s in result.shadow.proved)
 

@@ -144,7 +144,7 @@ def test_a_variance_preserving_score_is_known_for_one() -> None:
 
 
 def test_the_definition_is_proved_for_all_mixtures() -> None:
-    result = judged(PAIRING, by_responsibilities)
+    result = judged(PAIRING, by_responsibilities, budget="normal")
     assert result.shadow is not None
     assert "for all inputs and every sigma > 0" in result.shadow.proved[0]
 

@@ -104,9 +104,10 @@ def _rounding(
     miss: np.ndarray,
 ) -> tuple[float, tuple[np.ndarray, np.ndarray]]:  # fmt: skip
     """One rounding error of the value, and of each feature's gradient: a correlation errs by as
-    much as its two features are larger than they vary."""
+    much as its two features are larger than they vary, and a sum over pairs of features rounds by
+    either sign."""
     errs = first.spread[:, None] + second.spread
-    value = float((weights * (2 * np.abs(miss) * errs + COARSE * errs**2 + miss**2)).sum())
+    value = float((weights * (2 * np.abs(miss) * errs + COARSE * errs**2 + len(s) * miss**2)).sum())
     pulled = 2 * weights * (np.abs(miss) + 1) * errs / len(first.z)
     return value, (pulled @ (second.reach / t) / s, pulled.T @ (first.reach / s) / t)
 

@@ -1,9 +1,9 @@
 """Proofs that were checked before, remembered honestly.
 
-The key of a memory is the source of the module that states the proof and of every module of ours
-that it imports, with the versions of sympy, mpmath and Python.  Only whole proofs whose steps all
-stand are remembered, with the date; an entry that does not match its key or its own checksum is
-refused, and the proof is checked afresh.
+The key of a memory is the source of this module, of the one that states the proof and of every
+module of ours that that one imports, with the versions of sympy, mpmath and Python.  Only whole
+proofs whose steps all stand are remembered, with the date; an entry that does not match its key or
+its own checksum is refused, and the proof is checked afresh.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ from .theorem import Outcome, Step, Theorem
 __all__ = ["MEMORY", "Remembered", "checked", "key"]
 
 MEMORY = Path(".tightframe/proofs")
+WORDS = ("why", "kind", "tex", "scope", "slip")  # of a step; what checks it is not remembered
 PACKAGE = __name__.rpartition(".")[0]
 
 
 class Remembered(NamedTuple):
-    """A step, the outcome's name, when it was checked, and how long that took, in seconds."""
+    """A step, its words alone where it was not checked in this run; the outcome's name, when it was
+    checked, and how long that took, in seconds."""
 
     step: Step
     outcome: str
@@ -41,22 +43,24 @@ def checked(theorem: Theorem, *, fresh: bool, folder: Path = MEMORY) -> Iterator
     path = folder / f"{theorem.id}.json"
     entry = None if fresh else _entry(path, key(theorem))
     if entry is not None:
-        for step, (outcome, seconds) in zip(theorem.proof(), entry["steps"], strict=True):
-            yield Remembered(step, outcome, f"remembered from {entry['date']}", seconds)
+        for outcome, seconds, words in entry["steps"]:
+            yield Remembered(Step(**words), outcome, f"remembered from {entry['date']}", seconds)
         return
     found = []
     for done in theorem.check_proof():
-        found.append((done.outcome.name, done.seconds))
+        words = {name: getattr(done.step, name) for name in WORDS}
+        found.append((done.outcome.name, done.seconds, words))
         yield Remembered(done.step, done.outcome.name, "checked in this run", done.seconds)
     good = {Outcome.CHECKED.name, Outcome.CITED.name}
-    if not fresh and all(outcome in good for outcome, _ in found):
+    if not fresh and all(outcome in good for outcome, *_ in found):
         _remember(path, key(theorem), found)
 
 
 def key(theorem: Theorem) -> str:
     """What the proof depends on, as a digest."""
     parts = [platform.python_version(), version("sympy"), version("mpmath")]
-    for module in sorted(_modules(sys.modules[theorem.proof.__module__]), key=lambda m: m.__name__):
+    stated = {sys.modules[__name__], *_modules(sys.modules[theorem.proof.__module__])}
+    for module in sorted(stated, key=lambda m: m.__name__):
         parts += [module.__name__, Path(str(module.__file__)).read_text(encoding="utf-8")]
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=20).hexdigest()
 
@@ -82,7 +86,7 @@ def _entry(path: Path, key: str) -> dict[str, Any] | None:
     return entry if intact else None
 
 
-def _remember(path: Path, key: str, steps: list[tuple[str, float]]) -> None:
+def _remember(path: Path, key: str, steps: list[tuple[str, float, dict[str, str]]]) -> None:
     entry: dict[str, Any] = {"key": key, "steps": steps}
     entry["date"] = datetime.now(UTC).date().isoformat()
     entry["checksum"] = _checksum(json.loads(json.dumps(entry)))

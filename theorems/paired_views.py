@@ -127,7 +127,7 @@ def ranges() -> tuple[Views, ...]:
     """Many samples, many features, views far from zero, small and large units."""
     x, y = (np.asarray(lattice(8, 4, 1200 + k)) for k in (0, 1))
     wide = [(lattice(n, d, 1202), lattice(n, d, 1203)) for n, d in ((32, 8), (12, 16))]
-    found = [(rows(x * s), rows(y * s)) for s in (0.25, 2.0**7)]
+    found = [(rows(x * s), rows(y * s)) for s in (0.25, 2.0**4)]
     return tuple(map(_lively, (*found, (rows(x + 4.0), rows(y - 4.0)), *wide)))
 
 

@@ -86,11 +86,13 @@ def oracle(
         push = np.where(short, std / (s * over), 0 * s)
         gradient.append(pull - view.z * push + arithmetic.dot(view.z, off) * (4 * cov / beside))
         lengths, pushes, table = (np.asarray(x, float) for x in (s, push, off))
-        value, slopes = _rounding(view, lengths, pushes, table, float(std), float(cov), beside)
-        unit += value
+        share, slopes = _rounding(view, lengths, pushes, table, float(std), float(cov), beside)
+        unit += share
         units.append(np.abs(np.asarray(pull, float)) + slopes)
+    value = np.asarray(sim * squares + hinges + crossed)
+    unit += d * float(value)  # as many roundings, of either sign, of a sum over pairs of features
     return Truth(
-        value=np.asarray(sim * squares + hinges + crossed),
+        value=value,
         gradient=(gradient[0], gradient[1]),
         apart=float(sim * squares),
         hinges=float(hinges),

@@ -68,7 +68,9 @@ Extras = Annotated[
 Key = Annotated[str | None, typer.Option(help="the entry to judge of a dict that is returned")]
 Accept = Annotated[bool, typer.Option("--accept-identified", help="what was inferred is meant")]
 Seed = Annotated[int, typer.Option(help="seed of the drawn problems")]
-Budget = Annotated[str, typer.Option(help="quick, normal or thorough: how many problems are drawn")]
+Budget = Annotated[
+    str, typer.Option(help="how many problems are drawn: quick (none), normal or thorough")
+]
 Dtype = Annotated[str, typer.Option(help="precision of the range verdict")]
 Strength = Annotated[
     str, typer.Option(help="how a formula is run: strongest, shadow, lifted or native")
