@@ -28,7 +28,8 @@ def settle(
     """The convention and parameters to judge under, the stabilisers found, and what to say of it.
 
     In this order: as declared, exactly and then up to a stabiliser; the nearest convention that
-    fits, likewise; and if nothing fits, as declared, to be found violated.
+    fits, likewise; as declared with three numbers of its own; and if nothing fits, as declared, to
+    be found violated.
     """
     contract = pairing.contract
     base = Fit(contract.convention(implementation.declared), dict(implementation.fixed))
@@ -43,6 +44,8 @@ def settle(
         ) is not None:
             fit, found = up_to
             return told_by_gradient(pairing, implementation, fit), found, ""
+    if (fit := identify(pairing, implementation, (as_declared,), together=(3,))) is not None:
+        return told_by_gradient(pairing, implementation, fit), (), ""
     if (by_number := by_parts(pairing, implementation)) is not None:
         return *by_number, ""
     return _as_it_stands(pairing, implementation, base, unknown)

@@ -212,6 +212,12 @@ def other_weight(a: Any, b: Any) -> Any:
     return 25 * F.mse_loss(a, b) + 12.5 * (v + w) + 5 * (c + e)
 
 
+def with_weights_of_its_own(a: Any, b: Any) -> Any:
+    """Both hinges whole, none of the weights the usual ones."""
+    (v, c), (w, e) = PLAIN(a), PLAIN(b)
+    return 10 * F.mse_loss(a, b) + 10 * (v + w) + 0.5 * (c + e)
+
+
 def by_the_paper_s_formula(a: Any, b: Any) -> Any:
     (v, c), (w, e) = PLAIN(a), PLAIN(b)
     return 25 * (a - b).pow(2).sum(1).mean() + 25 * (v + w) + c + e
@@ -254,6 +260,8 @@ HONEST = [
     (with_torch_s_covariance, "vicreg", Ruling.UPHELD, {}, {}),
     (loops, "vicreg", Ruling.UPHELD, {}, {}),
     (other_weight, "vicreg", Ruling.IDENTIFIED, {}, {"cov_coeff": 5.0}),
+    (with_weights_of_its_own, "vicreg", Ruling.IDENTIFIED, {},
+     {"sim_coeff": 10.0, "std_coeff": 20.0, "cov_coeff": 0.5}),
     (by_the_paper_s_formula, "vicreg", Ruling.IDENTIFIED,
      {"invariance": "sum over features", "variance": "added"}, {}),
     (of_weight_one, "vicreg", Ruling.IDENTIFIED, {"factor": "1/25", "root": "variance"}, {}),
