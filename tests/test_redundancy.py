@@ -200,6 +200,9 @@ def terms(deviation: Callable[[Any], Any], covariance: Callable[[Any], Any]) -> 
 PLAIN = terms(lambda z: torch.sqrt(z.var(0) + 1e-4), lambda z: torch.cov(z.T))
 NO_EPS = terms(lambda z: z.std(0), lambda z: torch.cov(z.T))
 MIXED = terms(lambda z: torch.sqrt(z.var(0, unbiased=False) + 1e-4), lambda z: torch.cov(z.T))
+BY_BATCH = terms(
+    lambda z: torch.sqrt(z.var(0) + 1e-4), lambda z: (z - z.mean(0)).T @ (z - z.mean(0)) / len(z)
+)
 
 
 def with_torch_s_covariance(a: Any, b: Any) -> Any:
@@ -230,6 +233,11 @@ def of_weight_one(a: Any, b: Any) -> Any:
 
 def mixed_divisors(a: Any, b: Any) -> Any:
     (v, c), (w, e) = MIXED(a), MIXED(b)
+    return 25 * F.mse_loss(a, b) + 25 * (v + w) / 2 + c + e
+
+
+def covariances_over_the_batch(a: Any, b: Any) -> Any:
+    (v, c), (w, e) = BY_BATCH(a), BY_BATCH(b)
     return 25 * F.mse_loss(a, b) + 25 * (v + w) / 2 + c + e
 
 
@@ -266,6 +274,7 @@ HONEST = [
      {"invariance": "sum over features", "variance": "added"}, {}),
     (of_weight_one, "vicreg", Ruling.IDENTIFIED, {"factor": "1/25", "root": "variance"}, {}),
     (mixed_divisors, "vicreg", Ruling.IDENTIFIED, {"divisor": "n for variances"}, {}),
+    (covariances_over_the_batch, "vicreg", Ruling.IDENTIFIED, {"divisor": "n for covariances"}, {}),
 ]  # fmt: skip
 
 
