@@ -75,6 +75,7 @@ def read(returned: Any, call: Call) -> Any:
 
 def _sorted(returned: Any, call: Call) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    losses: list[Any] = []
     for part in _flat(returned):
         if not hasattr(part, "is_floating_point"):
             continue
@@ -83,8 +84,13 @@ def _sorted(returned: Any, call: Call) -> dict[str, Any]:
         elif part.shape == call.inputs[0].shape:
             found.setdefault("quantized", part)
         elif part.shape in ((), (1,)):
-            found.setdefault("loss", part)
-    return found
+            losses.append(part)
+    if sum(part.requires_grad for part in losses) > 1:  # a perplexity has no gradient
+        raise ContractError(
+            "one loss, both terms with their weights", "several numbers that carry a gradient",
+            "add them up, or return {'quantized': ..., 'index': ..., 'loss': ...}",
+        )  # fmt: skip
+    return {**found, "loss": losses[0]} if losses else found
 
 
 def _flat(returned: Any) -> Iterator[Any]:

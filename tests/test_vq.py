@@ -119,6 +119,18 @@ def test_a_loss_of_one_entry_in_a_tuple_is_a_loss() -> None:
     assert result.ok, str(result)
 
 
+def test_two_losses_are_refused_with_a_remedy_and_not_taken_for_one() -> None:
+    def apart(z, codebook, beta):
+        index = torch.cdist(z, codebook).argmin(dim=1)
+        codes = codebook[index]
+        losses = F.mse_loss(codes, z.detach()), beta * F.mse_loss(z, codes.detach())
+        return z + (codes - z).detach(), losses, index
+
+    result = tightframe.check(apart, "vq", budget="quick")
+    assert result.ruling is Ruling.REFUSED, str(result)
+    assert "add them up" in result.reason
+
+
 def test_beta_on_the_codebook_is_identified_undeclared_and_condemned_declared() -> None:
     result = tightframe.check(legacy, "vq", budget="quick")
     assert result.ruling is Ruling.IDENTIFIED, str(result)
