@@ -216,8 +216,8 @@ def other_weight(a: Any, b: Any) -> Any:
 
 
 def with_weights_of_its_own(a: Any, b: Any) -> Any:
-    """Both hinges whole, none of the weights the usual ones."""
-    (v, c), (w, e) = PLAIN(a), PLAIN(b)
+    """Both hinges whole, no epsilon, and none of the weights the usual ones."""
+    (v, c), (w, e) = NO_EPS(a), NO_EPS(b)
     return 10 * F.mse_loss(a, b) + 10 * (v + w) + 0.5 * (c + e)
 
 
@@ -268,7 +268,7 @@ HONEST = [
     (with_torch_s_covariance, "vicreg", Ruling.UPHELD, {}, {}),
     (loops, "vicreg", Ruling.UPHELD, {}, {}),
     (other_weight, "vicreg", Ruling.IDENTIFIED, {}, {"cov_coeff": 5.0}),
-    (with_weights_of_its_own, "vicreg", Ruling.IDENTIFIED, {},
+    (with_weights_of_its_own, "vicreg", Ruling.IDENTIFIED, {"root": "variance"},
      {"sim_coeff": 10.0, "std_coeff": 20.0, "cov_coeff": 0.5}),
     (by_the_paper_s_formula, "vicreg", Ruling.IDENTIFIED,
      {"invariance": "sum over features", "variance": "added"}, {}),
