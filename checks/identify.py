@@ -88,8 +88,9 @@ def identify(
     hidden = [p for p in inside if p in pairing.contract.hidden]
     probes = handful(pairing)
     for sought in (chosen for count in together for chosen in combinations(hidden, count)):
-        unknown = [*required, *sought]
         for convention in conventions:
+            consumed = pairing.contract.consumed(convention)
+            unknown = [name for name in (*required, *sought) if name not in consumed]
             claims = telling(pairing, implementation, convention)
             trial = Trial(
                 pairing=pairing, implementation=implementation, convention=convention,

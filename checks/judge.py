@@ -366,7 +366,7 @@ def _named(
 ) -> Diagnosis | None:
     """The known error; else what should have been declared; else an affine relation."""
     trial = on_trial(pairing, implementation, fit)
-    sought = undeclared(pairing, implementation) if unknown else None
+    sought = undeclared(pairing, implementation, fit.convention) if unknown else None
     found = diagnose(trial, handful(pairing), sought)
     if found is None or not _known(pairing, found):
         return misdeclared(pairing, implementation) or found
