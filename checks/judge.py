@@ -16,14 +16,14 @@ from ..theorems.theorem import Claim, Problem, Truth
 from .diagnose import diagnose, explained
 from .evidence import evidence, violation_id
 from .execution import TooManyOutcomes, Unknown
-from .identify import Fit, handful, identification
+from .identify import Fit, handful, identification, on_trial
 from .misdeclared import misdeclared
 from .pairing import Pairing
 from .parts import beside_errors
 from .power import detectable
 from .problems import problems, require_parameters, run_what_draws, smaller_than
 from .ranges import handed, judge_range
-from .settle import on_trial, settle, too_small_to_fit, undeclared
+from .settle import settle, too_small_to_fit, undeclared
 from .shrink import tidied
 from .stabilise import stabilised_by
 from .state import state_kept
