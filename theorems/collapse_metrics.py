@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .collapse_metrics_problems import Classified, design, problems, simpler
-from .theorem import Claim, Family
+from .theorem import Claim, Family, Told
 
 __all__ = ["COLLAPSE_METRICS", "NAMES", "Measured", "Metrics", "metrics"]
 
@@ -120,13 +120,6 @@ def _disagreement(
 
 
 # -- claims ---------------------------------------------------------------------------------------
-
-
-class Told(NamedTuple):
-    """Whether the code returned the number, and what to say if it did not."""
-
-    converged: bool
-    undecided: str
 
 
 def _told(name: str) -> Callable[[Metrics], Told]:
