@@ -101,8 +101,9 @@ def identify(
     hidden = [p for p in inside if p in pairing.contract.hidden]
     probes = handful(pairing)
     for sought in [(), *combinations(hidden, 1), *combinations(hidden, 2)]:
-        unknown = [*required, *sought]
         for convention in conventions:
+            consumed = pairing.contract.consumed(convention)
+            unknown = [name for name in (*required, *sought) if name not in consumed]
             claims = telling(pairing, implementation, convention)
             by_value = not any(claim.of_gradient for claim in claims)
             fit = Fit(convention, settled)
