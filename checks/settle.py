@@ -28,7 +28,8 @@ def settle(
     """The convention and parameters to judge under, the stabilisers found, and what to say of it.
 
     In this order: as declared, exactly and then up to a stabiliser; the nearest convention that
-    fits, likewise; and if nothing fits, as declared, to be found violated.
+    fits, likewise; three hidden parameters together, at most one axis away from what is declared;
+    and if nothing fits, as declared, to be found violated.
     """
     contract = pairing.contract
     base = Fit(contract.convention(implementation.declared), dict(implementation.fixed))
@@ -40,6 +41,9 @@ def settle(
         if (up_to := _up_to_a_stabiliser(pairing, implementation, conventions)) is not None:
             fit, found = up_to
             return told_by_gradient(pairing, implementation, fit), found, ""
+    near = [c for c in others if sum(c[axis] != as_declared[axis] for axis in c) == 1]
+    if (fit := identify(pairing, implementation, (as_declared, *near), together=(3,))) is not None:
+        return told_by_gradient(pairing, implementation, fit), (), ""
     if (by_number := by_parts(pairing, implementation)) is not None:
         return *by_number, ""
     return _as_it_stands(pairing, implementation, base)
