@@ -162,10 +162,8 @@ def _judge(
     twin = stabilised_by(trial, found)
     cases = _visited(trial, twin, budget, seed, brief)
     failing = [(case.claim, case.failing) for case in cases if case.failing is not None]
-    sought = failing and not (found or reason)
-    if sought and (
-        found := too_small_to_fit(trial, fit, failing) or beside_errors(trial, fit, failing)
-    ):
+    if failing and not reason and (other := _told_by_failing(trial, fit, failing, found)):
+        found = other
         twin = stabilised_by(trial, found)
         cases = _visited(trial, twin, budget, seed, brief)
     first = next((case for case in cases if case.failing is not None), None)
@@ -181,6 +179,19 @@ def _judge(
         if strength == "shadow":
             verdicts = [only_by_shadow(v, shadow) for v in verdicts]
     return _judgement(pairing, implementation, fit, found, verdicts, reason, shadow)
+
+
+def _told_by_failing(
+    trial: Trial,
+    fit: Fit,
+    failing: list[tuple[Claim, Problem]],
+    found: tuple[StabiliserFound, ...],
+) -> tuple[StabiliserFound, ...]:
+    """Other stabilisers than those that were `found`, which problems on which a claim fails show:
+    two that differ by rounding on the probes may differ there."""
+    return too_small_to_fit(trial, fit, failing) or (
+        () if found else beside_errors(trial, fit, failing)
+    )
 
 
 def _visited(trial: Trial, twin: Trial | None, budget: str, seed: int, brief: bool) -> list[_Case]:

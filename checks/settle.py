@@ -13,7 +13,7 @@ from .identify import Fit, candidates, handful, identify, nearest_first, on_tria
 from .noise import KAPPA, UNIT_ROUNDOFF
 from .pairing import Pairing
 from .parts import by_parts
-from .stabilise import stabilised_by, stabilisers
+from .stabilise import explanations, stabilised_by, stabilisers
 from .trial import CrashError, Trial
 from .verdict import StabiliserFound
 
@@ -182,10 +182,10 @@ def too_small_to_fit(
     none, unless they explain every one of them."""
     problems = dict.fromkeys(q for claim, p in failing for q in (p, *claim.related(p)))
     by_value = on_trial(trial.pairing, trial.implementation, fit, by_value=True)
-    found = stabilisers(by_value, handful(trial.pairing), tuple(problems))
-    twin = stabilised_by(trial, found)
-    if twin and all(explained(trial, twin, claim, p) for claim, p in failing):
-        return found
+    for found in explanations(by_value, handful(trial.pairing), tuple(problems)):
+        twin = stabilised_by(trial, found)
+        if twin and all(explained(trial, twin, claim, p) for claim, p in failing):
+            return found
     return ()
 
 

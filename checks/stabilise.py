@@ -7,7 +7,8 @@ what it stabilises is the range verdict's business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from inspect import signature
 from itertools import combinations
@@ -23,7 +24,7 @@ from .remembered import remembering
 from .trial import CrashError, Trial
 from .verdict import StabiliserFound
 
-__all__ = ["LARGEST", "stabilised_by", "stabilisers"]
+__all__ = ["LARGEST", "explanations", "stabilised_by", "stabilisers"]
 
 LARGEST = 1e-4  # what is called a stabiliser (theory/decision.md, section 2a): no bound on noise
 NEAR = 1e-3  # on half of the probes a stabilised formula is at least this near to the definition
@@ -33,47 +34,49 @@ SEEN = 16.0  # unit roundoffs: if failing problems deviate by less, no constant 
 SHARE = 0.25  # of such a deviation: as much may be left unexplained
 
 
-def stabilisers(
-    trial: Trial, probes: tuple[Problem, ...], failing: tuple[Problem, ...] = ()
-) -> tuple[StabiliserFound, ...]:
+def stabilisers(trial: Trial, probes: tuple[Problem, ...]) -> tuple[StabiliserFound, ...]:
     """The constants, one or two, that explain every deviation to rounding; none if none do, or the
-    code does not run on a probe.
+    code does not run on a probe."""
+    return next(explanations(trial, probes), ())
+
+
+def explanations(
+    trial: Trial, probes: tuple[Problem, ...], failing: tuple[Problem, ...] = ()
+) -> Iterator[tuple[StabiliserFound, ...]]:
+    """All such constants: small ones in different places may do the same to these values.
 
     A constant may be too small for the probes; `failing` are then problems on which a claim fails.
     """
-    try:
-        return _sought(trial, (*probes, *failing), bool(failing))
-    except (CrashError, ContractError):
-        return ()
+    with suppress(CrashError, ContractError):
+        yield from _sought(trial, (*probes, *failing), bool(failing))
 
 
 def _sought(
     trial: Trial, probes: tuple[Problem, ...], failing: bool
-) -> tuple[StabiliserFound, ...]:
+) -> Iterator[tuple[StabiliserFound, ...]]:
     contract = trial.pairing.contract
     if contract.stabilised is None or not contract.stabilisers:
-        return ()
+        return
     deviation = _gaps(trial, trial, probes)
     if not np.all(np.isfinite(deviation)) or np.median(np.abs(deviation)) > NEAR:
-        return ()
+        return
     if np.median([_apart(trial, trial.posed(p)) for p in probes]) > NEAR:
-        return ()
+        return
     allowed = _allowed(deviation, failing)
     if _explain(trial, probes, {}, deviation, allowed):
-        return ()  # nothing deviates: whatever keeps the code from fitting, it is no constant
+        return  # nothing deviates: whatever keeps the code from fitting, it is no constant
     gentle = tuple(p for p, d in zip(probes, deviation, strict=True) if abs(d) <= NEAR)
     places = tuple(contract.stabilisers)
     for chosen in [*combinations(places, 1), *combinations(places, 2)]:
         sizes = _solve(trial, gentle, chosen, allowed)
         if sizes is not None and _explain(trial, probes, sizes, deviation, allowed):
             effect = float(np.max(np.abs(deviation)))
-            return tuple(
+            yield tuple(
                 StabiliserFound(
                     place=place, words=contract.stabilisers[place], size=size, effect=effect
                 )
                 for place, size in sizes.items()
             )
-    return ()
 
 
 def _allowed(deviation: np.ndarray, failing: bool) -> float:

@@ -35,7 +35,10 @@ TABLE = Axis(
         Option(name="probabilities", words="the table is of probabilities", call=_shares),
         Option(
             name="logarithms", words="the table is of logarithms of probabilities",
-            call=_logarithms, write=lambda target: lambda logs, *rest: target(logs.exp(), *rest),
+            call=_logarithms,
+            write=lambda target: (
+                lambda logs, *rest, **named: target(logs.exp(), *rest, **named)
+            ),
         ),
     ),
 )  # fmt: skip

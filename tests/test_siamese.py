@@ -3,6 +3,8 @@ matrices against the closed form, package code under its conventions, who is to 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -159,6 +161,18 @@ def test_distances_of_rows_that_are_not_quite_unit_ones_are_excused(
     result = tightframe.check(distances, "byol", budget="quick")
     assert result.ruling is Ruling.STABILISED, str(result)
     assert [s.place for s in result.stabilisers] == [place]
+
+
+@pytest.mark.parametrize("place", ["norm", "squared_norm", "product"])
+def test_constants_that_the_probes_cannot_tell_apart_are_told_where_a_claim_fails(
+    place: str,
+) -> None:
+    """1e-12 below a product is on the probes what 3e-13 is in each norm."""
+    asked = PAIRINGS["byol"].contract
+    coding = partial(asked.stabilised, **{place: 1e-12})
+    result = tightframe.check(coding, "byol", budget="quick", convention=asked.canonical)
+    assert result.ruling is Ruling.STABILISED
+    assert {s.place: s.size for s in result.stabilisers} == {place: 1e-12}
 
 
 def test_three_tables_are_refused_with_a_remedy() -> None:
