@@ -168,8 +168,20 @@ def read_value(returned: Any, call: Call) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A tensor without its graph; anything else as an array."""
-    return value.detach() if hasattr(value, "detach") else np.asarray(value)
+    """A tensor without its graph; anything else as an array.  Complains by `ContractError` of what
+    holds no numbers."""
+    if hasattr(value, "detach"):
+        return value.detach()
+    try:
+        found = np.asarray(value)
+    except ValueError as error:  # lists of several lengths
+        raise ContractError("one array of numbers", str(error), NUMBERS) from None
+    if found.dtype.kind not in "biufc":
+        raise ContractError("numbers", f"{type(value).__name__}: {repr(value)[:60]}", NUMBERS)
+    return found
+
+
+NUMBERS = "return numbers, tensors or arrays, and leave out what is none"
 
 
 def _likeliest(returned: Mapping[Any, Any]) -> str:
