@@ -35,10 +35,11 @@ class UnknownName(LookupError):
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         self.known = tuple(known)
+        there = f"{_article(what)} {what}, one of {', '.join(self.known)}"
         super().__init__(
-            f"expected: {_article(what)} {what}, one of {', '.join(self.known)}\n"
+            f"expected: {there if self.known else f'no {what}, as there is none'}\n"
             f"received: {name!r}\n"
-            f"remedy:   {nearest(name, self.known)}"
+            f"remedy:   {nearest(name, self.known) if self.known else 'leave it out'}"
         )
 
 

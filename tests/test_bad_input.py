@@ -177,6 +177,12 @@ HIDDEN = f"{HERE / 'bad_input.py'}:Tau"
 REQUESTS = {
     "unknown contract": (GOOD, ("--as", "nt-xnet"), USAGE, (
         "expected: a contract, one of", "received: 'nt-xnet'", "did you mean 'nt-xent'?")),
+    "no contract": (GOOD, ("--as", ""), USAGE, (
+        "expected: --as and a contract", "remedy:   tightframe identify ")),
+    "parameter of a contract without any": (
+        GOOD, ("--as", "byol", "--fixed", "temperature=1"), USAGE, (
+            "expected: no parameter of the contract 'byol', as there is none",
+            "received: 'temperature'", "remedy:   leave it out")),
     "no colon": ("losses.py", (), USAGE, (
         "expected: package.module:attribute, or path/to/file.py:attribute",
         "received: 'losses.py'", "remedy:   put a colon")),
