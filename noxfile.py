@@ -84,8 +84,11 @@ def browser(session: nox.Session) -> None:
 def thirdparty(session: nox.Session) -> None:
     """Other people's code under audit, installed from the registry."""
     pins = ("-c", "constraints-thirdparty.txt")
-    audited = ("diffusers", "info-nce-pytorch", "pytorch-metric-learning", "scikit-learn")
-    _install_the_package(session, *audited, "torchmetrics", "pytest-xdist", pins=pins)
+    audited = ("ckatorch", "diffusers", "dit", "embo", "info-nce-pytorch")
+    audited += ("pytorch-metric-learning", "scikit-learn", "sentence-transformers", "torchmetrics")
+    # torch-cka does not say that it needs matplotlib
+    audited += ("matplotlib", "torch-cka", "transformers")
+    _install_the_package(session, *audited, "pytest-xdist", pins=pins)
     # lightly's torchvision is a stub (see the conftest); of open_clip one file is imported, and
     # of pythae and pyro what needs torch alone
     alone = ("lightly", "open-clip-torch", "opt-einsum", "pyro-api", "pyro-ppl", "pythae")

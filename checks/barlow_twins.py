@@ -8,8 +8,7 @@ from ..implementations.barlow_twins import BARLOW_TWINS as CONTRACT
 from ..implementations.contract import Call, ContractError, Convention
 from ..theorems.barlow_twins import BARLOW_TWINS as THEOREM
 from ..theorems.barlow_twins_loss import BARLOW_TWINS, Twins
-from ..theorems.lattice import Matrix
-from ..theorems.paired_views import rows
+from ..theorems.lattice import Matrix, rows
 from .pairing import Pairing, Picture
 from .picture import along
 

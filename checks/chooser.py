@@ -30,10 +30,11 @@ class Chooser:
     """The finite draws of one run: `prescribed` outcomes first, then the first possible of each.
 
     `weight` is the probability of what was chosen so far, `options` how many there were each time.
+    Who asks for any integer at all gets the `seed`: another must change nothing.
     """
 
-    def __init__(self, prescribed: Sequence[int] = ()) -> None:
-        self.prescribed = prescribed
+    def __init__(self, prescribed: Sequence[int] = (), *, seed: int = 0) -> None:
+        self.prescribed, self.seed = prescribed, seed
         self.taken: list[int] = []
         self.options: list[int] = []
         self.weight = Fraction(1)

@@ -123,6 +123,8 @@ def _expected(
             # Remembered: code that seeds a generator would seem to leave it alone from now on.
             memory["refusal"] = ContractError(refusal.expected, refusal.received, refusal.remedy)
             raise memory["refusal"] from refusal
+        except TooManyRuns as many:
+            raise _too_many(trial, problem, many) from many
     if not memory["draws"]:
         return run(True), None
     try:
@@ -130,13 +132,16 @@ def _expected(
     except NotOwnable as refusal:
         raise Unknown(refusal.expected, refusal.received, refusal.remedy) from refusal
     except TooManyRuns as many:
-        if trial.native:  # which smaller problems there are is for the lifted run to say
-            raise Unknown(
-                "few enough runs", "too many, in this precision", "a smaller one"
-            ) from many
-        raise TooManyOutcomes(problem, many.share) from many
+        raise _too_many(trial, problem, many) from many
     mean, sizes, gaps = (Evaluation(part[0], tuple(part[1:])) for part in found)
     return mean, (sizes, gaps)
+
+
+def _too_many(trial: Trial, problem: Problem, many: TooManyRuns) -> Exception:
+    """Which smaller problems there are is for the lifted run to say."""
+    if trial.native:
+        return Unknown("few enough runs", "too many, in this precision", "a smaller one")
+    return TooManyOutcomes(problem, many.share)
 
 
 def _evaluate(

@@ -74,21 +74,23 @@ def fits(trial: Trial, problems: tuple[Problem, ...]) -> bool:
 
 
 def identify(
-    pairing: Pairing, implementation: Implementation, conventions: Sequence[dict[str, str]]
-) -> Fit | None:
+    pairing: Pairing, implementation: Implementation, conventions: Sequence[dict[str, str]],
+    together: Sequence[int] = (0, 1, 2),
+) -> Fit | None:  # fmt: skip
     """The first of the conventions that fits, with what had to be fitted; None if there is none.
 
     A parameter that must live inside the code is fitted to each; those that may (`hidden` ones)
-    are sought once nothing fits without: one at a time, then two together.
+    are sought so many `together`: none, then one at a time, then two.
     """
     settled = {name: float(value) for name, value in implementation.fixed.items()}
     inside = [p for p in implementation.lacking if p in pairing.fits and p not in settled]
     required = [p for p in inside if p in pairing.contract.parameters]
     hidden = [p for p in inside if p in pairing.contract.hidden]
     probes = handful(pairing)
-    for sought in [(), *combinations(hidden, 1), *combinations(hidden, 2)]:
-        unknown = [*required, *sought]
+    for sought in (chosen for count in together for chosen in combinations(hidden, count)):
         for convention in conventions:
+            consumed = pairing.contract.consumed(convention)
+            unknown = [name for name in (*required, *sought) if name not in consumed]
             claims = telling(pairing, implementation, convention)
             trial = Trial(
                 pairing=pairing, implementation=implementation, convention=convention,
@@ -177,12 +179,10 @@ def _fitted(
     """The settled parameters under which the trial fits: as declared, or with numbers fitted."""
     if not unknown:
         return dict(trial.settled) if fits(trial, probes) else None
-    if len(unknown) > 2:
-        return None
-    if len(unknown) == 2:
-        found = _pairs(trial, probes, unknown)
-    else:
+    if len(unknown) == 1:
         found = [{unknown[0]: number} for number in candidates(trial, probes, unknown[0])]
+    else:
+        found = _several(trial, probes, unknown)
     passing: list[tuple[float, dict[str, float]]] = []
     for numbers in found:
         settled = {**trial.settled, **numbers}
@@ -213,8 +213,8 @@ def _used(trial: Trial, problems: tuple[Problem, ...]) -> float:
     return max((each.used for each in found if each), default=0.0)
 
 
-def _pairs(trial: Trial, probes: tuple[Problem, ...], names: list[str]) -> list[dict[str, float]]:
-    """Values of two parameters at which the oracle meets the code on all probes, by least squares
+def _several(trial: Trial, probes: tuple[Problem, ...], names: list[str]) -> list[dict[str, float]]:
+    """Values of the parameters at which the oracle meets the code on all probes, by least squares
     from the middle of where they are sought, each first to few digits."""
     from scipy.optimize import least_squares
 

@@ -345,11 +345,14 @@ def _judgement(
     crashes = [v.reason for v in verdicts if v.ruling is Ruling.CRASHED]
     if inferred is not None:
         rulings.append(Ruling.IDENTIFIED)
+    ruling = overall(rulings)
+    if reason and ruling in (Ruling.UPHELD, Ruling.STABILISED):
+        ruling = Ruling.INCONCLUSIVE  # what no parameter fits keeps nothing that the theorem says
     undecided = (Ruling.INCONCLUSIVE, Ruling.REFUSED, Ruling.CRASHED)
     not_run = sum(v.ruling in undecided for v in verdicts)
     not_applicable = rulings.count(Ruling.NOT_APPLICABLE)
     return Judgement(
-        subject=implementation.name, contract=pairing.contract.name, ruling=overall(rulings),
+        subject=implementation.name, contract=pairing.contract.name, ruling=ruling,
         reason=reason or next(iter(crashes), ""),
         convention=dict(fit.convention), declared=dict(implementation.declared),
         fixed=dict(implementation.fixed), identification=inferred, stabilisers=found,
@@ -366,7 +369,7 @@ def _named(
 ) -> Diagnosis | None:
     """The known error; else what should have been declared; else an affine relation."""
     trial = on_trial(pairing, implementation, fit)
-    sought = undeclared(pairing, implementation) if unknown else None
+    sought = undeclared(pairing, implementation, fit.convention) if unknown else None
     found = diagnose(trial, handful(pairing), sought)
     if found is None or not _known(pairing, found):
         return misdeclared(pairing, implementation) or found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ..implementations.contract import ContractError
+from ..implementations.contract import ContractError, Convention
 from ..implementations.implementation import Implementation
 from ..theorems.theorem import Claim, Problem
 from .diagnose import explained
@@ -28,24 +28,25 @@ def settle(
     """The convention and parameters to judge under, the stabilisers found, and what to say of it.
 
     In this order: as declared, exactly and then up to a stabiliser; the nearest convention that
-    fits, likewise; and if nothing fits, as declared, to be found violated.
+    fits, likewise; three hidden parameters together, at most one axis away from what is declared;
+    and if nothing fits, as declared, to be found violated.
     """
     contract = pairing.contract
     base = Fit(contract.convention(implementation.declared), dict(implementation.fixed))
-    unknown = undeclared(pairing, implementation)
     as_declared, *others = nearest_first(pairing, implementation)
     for conventions in ((as_declared,), tuple(others)):
         if (fit := identify(pairing, implementation, conventions)) is not None:
             fit = told_by_gradient(pairing, implementation, fit)
             return told_apart(pairing, implementation, fit), (), ""
-        if (
-            up_to := _up_to_a_stabiliser(pairing, implementation, unknown, conventions)
-        ) is not None:
+        if (up_to := _up_to_a_stabiliser(pairing, implementation, conventions)) is not None:
             fit, found = up_to
             return told_by_gradient(pairing, implementation, fit), found, ""
+    near = [c for c in others if sum(c[axis] != as_declared[axis] for axis in c) == 1]
+    if (fit := identify(pairing, implementation, (as_declared, *near), together=(3,))) is not None:
+        return told_by_gradient(pairing, implementation, fit), (), ""
     if (by_number := by_parts(pairing, implementation)) is not None:
         return *by_number, ""
-    return _as_it_stands(pairing, implementation, base, unknown)
+    return _as_it_stands(pairing, implementation, base)
 
 
 def told_by_gradient(pairing: Pairing, implementation: Implementation, fit: Fit) -> Fit:
@@ -139,11 +140,14 @@ def _decided(pairing: Pairing, implementation: Implementation, convention: dict[
         return False
 
 
-def undeclared(pairing: Pairing, implementation: Implementation) -> str | None:
+def undeclared(
+    pairing: Pairing, implementation: Implementation, convention: Convention
+) -> str | None:
     """The canonical parameter that lives inside the code undeclared, if there is one."""
+    known = pairing.contract.consumed(convention) | set(implementation.fixed)
     inside = [
         p for p in implementation.lacking
-        if p in pairing.contract.parameters and p not in implementation.fixed
+        if p in pairing.contract.parameters and p not in known
     ]  # fmt: skip
     return inside[0] if inside else None
 
@@ -160,7 +164,6 @@ def _stabilisers(
 def _up_to_a_stabiliser(
     pairing: Pairing,
     implementation: Implementation,
-    unknown: str | None,
     conventions: tuple[dict[str, str], ...],
 ) -> tuple[Fit, tuple[StabiliserFound, ...]] | None:
     """A convention, a parameter to few digits if one is unknown, and a stabiliser."""
@@ -168,6 +171,7 @@ def _up_to_a_stabiliser(
         return None
     probes = handful(pairing)
     for convention in conventions:
+        unknown = undeclared(pairing, implementation, convention)
         trial = on_trial(
             pairing, implementation, Fit(convention, dict(implementation.fixed)), by_value=True
         )
@@ -195,7 +199,7 @@ def too_small_to_fit(
 
 
 def _as_it_stands(
-    pairing: Pairing, implementation: Implementation, base: Fit, unknown: str | None
+    pairing: Pairing, implementation: Implementation, base: Fit
 ) -> tuple[Fit, tuple[StabiliserFound, ...], str]:
     """Nothing fits.  Judge the declared convention, or the nearest in which the code runs at all
     (a plural axis stays: its options are other questions); an undeclared parameter is given the
@@ -212,6 +216,7 @@ def _as_it_stands(
         except (CrashError, ContractError) as error:
             problem = problem or error
             continue
+        unknown = undeclared(pairing, implementation, convention)
         if unknown is None:
             return base._replace(convention=convention), (), ""
         number = next(iter(candidates(trial, first, unknown)), 1.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
@@ -70,8 +69,11 @@ def _bernoulli_in_place(owned: Owned, itself: torch.Tensor, p: Any = 0.5) -> tor
 
 
 def _integers(owned: Owned, itself: torch.Tensor, *bounds: int) -> torch.Tensor:
-    """From the first bound up to the second, which is left out, or from zero."""
-    low, high = bounds if len(bounds) == 2 else (0, bounds[0] if bounds else sys.maxsize)
+    """From the first bound up to the second, which is left out, or from zero.  Without bounds it
+    is a seed: torch's DataLoader draws one for its workers, and has none."""
+    if not bounds:
+        return itself.fill_(owned.chooser.seed)
+    low, high = bounds if len(bounds) == 2 else (0, bounds[0])
     if high - low > MOST_OUTCOMES:
         raise TooManyRuns(0.0)
     alike = [Fraction(1, high - low)] * (high - low)

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..implementations.contract import Call, Convention
 from ..implementations.vicreg import VICREG as CONTRACT
-from ..theorems.paired_views import rows
+from ..theorems.lattice import rows
 from ..theorems.variance_invariance_covariance import VARIANCE_INVARIANCE_COVARIANCE
 from ..theorems.vicreg_loss import VICREG, Embeddings
 from .barlow_twins import FIRST, require_views

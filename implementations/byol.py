@@ -5,17 +5,18 @@ The wrong ones are in `byol_defects`, the conventions in `siamese`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .byol_defects import DEFECTS
 from .contract import Contract, Input
-from .siamese import INPUT_NAMES, STABILISERS, axes, stabilised_cosine
+from .siamese import INPUT_NAMES, STABILISERS, axes, stabilised
 from .tensors import torch
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["BYOL", "by_cosines", "by_distances", "stabilised"]
+__all__ = ["BYOL", "by_cosines", "by_distances"]
 
 
 def by_distances(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
@@ -36,21 +37,6 @@ def by_cosines(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
     return (2 - 2 * first) + (2 - 2 * second)
 
 
-def stabilised(
-    p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor, *, similarity: str = "2-2cos",
-    norm: float = 0.0, squared_norm: float = 0.0, product: float = 0.0,
-) -> Tensor:  # fmt: skip
-    """The definition with the small constants that people add, all zero by default."""
-    first, second = (
-        stabilised_cosine(p, z.detach(), norm=norm, squared_norm=squared_norm, product=product)
-        for p, z in ((p1, z2), (p2, z1))
-    )
-    offset, factor = {"2-2cos": (2, 2), "-cos": (0, 1), "1-cos": (1, 1), "-2cos": (0, 2)}[
-        similarity
-    ]
-    return 2 * offset - factor * (first + second)
-
-
 BYOL = Contract(
     name="byol",
     title="BYOL's loss: a prediction against the other view's held target",
@@ -60,6 +46,6 @@ BYOL = Contract(
     shapes=lambda call: ((),),
     references={"distances": by_distances, "cosines": by_cosines},
     defects=DEFECTS,
-    stabilised=stabilised,
+    stabilised=partial(stabilised, similarity="2-2cos", total=2.0),
     stabilisers=STABILISERS,
 )

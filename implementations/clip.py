@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .added_constants import TO_NORMS, over_norms, plus
 from .clip_defects import DEFECTS
 from .contract import Axis, Contract, Input, Option
-from .contrastive import reduction, scale_by
+from .contrastive import reduction, scale_by, takes, units
 from .logit_scale import exponential, logarithm, normalises
 from .tensors import torch
 
@@ -77,6 +77,13 @@ SCALE = Axis(
     ),
 )  # fmt: skip
 
+TAKES = takes(
+    "logit_scale",
+    products=("products, each image by each text", lambda image, text: image @ text.mT),
+    scores=("products times the scale, each image by each text", lambda table, s: s * table),
+    features=lambda table: (table, units(table), 1.0),
+)  # fmt: skip
+
 DIRECTIONS = Axis(
     name="directions",
     options=(
@@ -84,9 +91,7 @@ DIRECTIONS = Axis(
         Option(
             name="sum", words="the sum of the two directions",
             output=lambda returned, call: returned / 2,
-            write=lambda target: lambda image, text, logit_scale: (
-                2 * target(image, text, logit_scale=logit_scale)
-            ),
+            write=lambda target: lambda *inputs, **named: 2 * target(*inputs, **named),
         ),
     ),
 )  # fmt: skip
@@ -98,8 +103,9 @@ CLIP = Contract(
     parameters=("logit_scale",),
     returns="float",
     axes=(
-        SCALE,
         normalises(),
+        TAKES,
+        SCALE,
         DIRECTIONS,
         reduction(lambda call: len(call.inputs[0]), each="pair", all_of_them="all n pairs"),
     ),

@@ -73,7 +73,8 @@ class Option:
     """One way to write it.  `call` turns the canonical call into this code's, `output` this code's
     return value (given the canonical call) into the canonical one; both are differentiable.
     `write` goes the other way: it rewrites a canonical callable to this option.  `instead` says
-    what it means beside an option of another axis: "scaling=VP" and the like."""
+    what it means beside an option of another axis: "scaling=VP" and the like.  What the `call`
+    puts into the inputs and takes from the parameters it `consumes`: code need not know of it."""
 
     name: str
     words: str
@@ -81,6 +82,7 @@ class Option:
     output: Callable[[Any, Call], Any] = _same_output
     write: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
     instead: Mapping[str, Option] = field(default_factory=lambda: NONE)
+    consumes: tuple[str, ...] = ()
 
     def beside(self, convention: Convention) -> Option:
         """What it means under this convention."""
@@ -265,6 +267,11 @@ class Contract:
     def variants(self, convention: Convention) -> dict[str, str]:
         """The axes of `convention` that oracle and claims must hear of."""
         return {axis.name: convention[axis.name] for axis in self.axes if axis.variant}
+
+    def consumed(self, convention: Convention) -> set[str]:
+        """The parameters that reach code of this convention in its inputs."""
+        options = (axis.option(convention[axis.name]) for axis in self.axes)
+        return {name for option in options for name in option.consumes}
 
     def written(self, target: Callable[..., Any], convention: Convention) -> Callable[..., Any]:
         """The canonical callable `target`, rewritten to `convention`: variants first."""

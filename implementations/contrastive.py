@@ -12,7 +12,8 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["FACTOR", "NORMALISES", "TEMPERATURE", "on_inputs", "reduction", "scale_by"]
+__all__ = ["FACTOR", "NORMALISES", "TEMPERATURE", "on_inputs", "reduction", "scale_by", "takes"]
+__all__ += ["units"]
 
 
 def on_inputs(change: Callable[..., tuple[Any, ...]]) -> Callable[[Call], Call]:
@@ -43,9 +44,12 @@ def scale_by(
         return call._replace(parameters={**call.parameters, parameter: value})
 
     def write(target: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *inputs, **named: target(
-            *inputs, **{**named, parameter: back(named[parameter])}
-        )
+        def theirs(*inputs: Any, **named: Any) -> Any:
+            if parameter in named:
+                named = {**named, parameter: back(named[parameter])}
+            return target(*inputs, **named)
+
+        return theirs
 
     return Option(name=name, words=words, call=changed, write=write)
 
@@ -80,6 +84,57 @@ FACTOR = Axis(
         ),
     ),
 )  # fmt: skip
+
+
+# -- what is handed over --------------------------------------------------------------------------
+
+
+def takes(
+    parameter: str,
+    products: tuple[str, Callable[[Tensor, Tensor], Tensor]],
+    scores: tuple[str, Callable[[Tensor, float], Tensor]],
+    features: Callable[[Tensor], tuple[Tensor, Tensor, float]],
+) -> Axis:
+    """Two tables of rows and the parameter; or the table of `scores`, made of their products and
+    the parameter; or the table of `products` and the parameter, which may live inside the code.
+
+    `features` are rows whose products are a table, and what the parameter is multiplied by for
+    that.  After the axes that change the rows, before those that change the parameter.
+    """
+
+    def multiplied(call: Call) -> Call:
+        first, second, *rest = call.inputs
+        return call._replace(inputs=(products[1](first, second), *rest))
+
+    def scaled(call: Call) -> Call:
+        table, *rest = multiplied(call).inputs
+        named = dict(call.parameters)
+        return Call((scores[1](table, named.pop(parameter)), *rest), named)
+
+    def written(target: Callable[..., Any]) -> Callable[..., Any]:
+        def theirs(table: Any, *rest: Any, **named: Any) -> Any:
+            first, second, share = features(table)
+            value = share * named.get(parameter, 1.0)
+            return target(first, second, *rest, **{**named, parameter: value})
+
+        return theirs
+
+    return Axis(
+        name="takes",
+        form=True,
+        options=(
+            Option(name="features", words="features, one row each"),
+            Option(
+                name="scores", words=scores[0], call=scaled, write=written, consumes=(parameter,)
+            ),
+            Option(name="products", words=products[0], call=multiplied, write=written),
+        ),
+    )
+
+
+def units(table: Tensor) -> Tensor:
+    """The rows with which another's products are its own columns."""
+    return torch.eye(len(table), dtype=table.dtype, device=table.device)
 
 
 # -- norms ----------------------------------------------------------------------------------------

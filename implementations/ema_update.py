@@ -13,7 +13,7 @@ from .contract import Axis, Call, Contract, Input, Option
 from .contrastive import scale_by
 from .ema_update_defects import DEFECTS
 from .tensors import torch
-from .updates import Updated, as_it_is, invoke, left_alone, shaped
+from .updates import Updated, as_it_is, changed, invoke, left_alone, shaped
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,8 +56,10 @@ def _taken(place: int, *, returned: bool) -> Callable[[Updated, Call], Any]:
 
     def take(updated: Updated, call: Call) -> Any:
         left_alone(_of_rows(updated.inputs[1 - place]), call.inputs[1], "the online weights")
-        found = updated.returned if returned else updated.inputs[place]
-        return shaped(_of_rows(found), tuple(call.inputs[0].shape), "the new target")
+        found = _of_rows(updated.returned if returned else updated.inputs[place])
+        if not returned:
+            changed(found, call.inputs[0], updated, "the target")
+        return shaped(found, tuple(call.inputs[0].shape), "the new target")
 
     return take
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .added_constants import TO_NORMS, over_norms, plus
 from .contract import Axis, Contract, Input, Option
-from .contrastive import FACTOR, NORMALISES, TEMPERATURE, reduction
+from .contrastive import FACTOR, NORMALISES, TEMPERATURE, reduction, takes, units
 from .info_nce_defects import DEFECTS
 from .tensors import torch
 
@@ -84,6 +84,30 @@ DIRECTION = Axis(
     ),
 )  # fmt: skip
 
+
+def _cosines(query: Tensor, key: Tensor) -> Tensor:
+    a, b = (z / z.norm(dim=1, keepdim=True) for z in (query, key))
+    return a @ b.mT
+
+
+def _unit_rows(table: Tensor) -> tuple[Tensor, Tensor, float]:
+    """Unit vectors whose cosines are a share of the table, and the share: each key has an axis,
+    and queries have one more, that makes them as long."""
+    longest = float(table.detach().norm(dim=1).max())
+    share = 0.5 / longest if longest else 1.0
+    known = table * share
+    rest = (1 - known.square().sum(1, keepdim=True)).sqrt()
+    axes = units(table)
+    return torch.cat([known, rest], 1), torch.cat([axes, 0 * axes[:, :1]], 1), share
+
+
+TAKES = takes(
+    "temperature",
+    products=("cosines, each query by each key", _cosines),
+    scores=("cosines over the temperature, each query by each key", lambda table, t: table / t),
+    features=_unit_rows,
+)
+
 INFO_NCE = Contract(
     name="info-nce",
     title="InfoNCE over a batch of pairs",
@@ -92,8 +116,9 @@ INFO_NCE = Contract(
     returns="float",
     axes=(
         FACTOR,  # before the scale: it means the temperature itself
-        TEMPERATURE,
         NORMALISES,
+        TAKES,
+        TEMPERATURE,
         reduction(lambda call: len(call.inputs[0]), each="pair", all_of_them="all N pairs"),
         DIRECTION,
     ),

@@ -17,22 +17,37 @@ from .tensors import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["INPUT_NAMES", "STABILISERS", "axes", "stabilised_cosine"]
+__all__ = ["INPUT_NAMES", "STABILISERS", "axes", "stabilised"]
 
 INPUT_NAMES = ("p1", "p2", "z1", "z2")
 STABILISERS = {
     "norm": "added to each norm",
     "squared_norm": "added to each squared norm, under the root",
     "product": "added to each product of norms",
+    "norm_apart": "added to each norm, of rows whose squared distance is taken",
+    "squared_norm_apart": "added to each squared norm, of rows whose squared distance is taken",
 }
 
 
-def stabilised_cosine(
-    p: Tensor, z: Tensor, *, norm: float, squared_norm: float, product: float
-) -> Tensor:
-    """The mean cosine with the small constants that people add."""
-    p_norm, z_norm = (torch.sqrt((x * x).sum(1) + squared_norm) + norm for x in (p, z))
-    return ((p * z).sum(1) / (p_norm * z_norm + product)).mean()
+def stabilised(
+    p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor, *, similarity: str, total: float,
+    norm: float = 0.0, squared_norm: float = 0.0, product: float = 0.0,
+    norm_apart: float = 0.0, squared_norm_apart: float = 0.0,
+) -> Tensor:  # fmt: skip
+    """The definition with the small constants that people add, all zero by default; `total` is 2
+    where the two directions are added, 1 where they are averaged."""
+
+    def cosine(p: Tensor, z: Tensor) -> Tensor:
+        a, b = (
+            torch.sqrt((x * x).sum(1) + squared_norm + squared_norm_apart) + norm + norm_apart
+            for x in (p, z)
+        )
+        if norm_apart or squared_norm_apart:  # rows are no longer unit ones, so it is no cosine
+            return (1 - (p / a[:, None] - z / b[:, None]).square().sum(1) / 2).mean()
+        return ((p * z).sum(1) / (a * b + product)).mean()
+
+    offset, factor = OFFSETS[similarity]
+    return total * (offset - factor * (cosine(p1, z2.detach()) + cosine(p2, z1.detach())) / 2)
 
 
 # -- what it is of a cosine -----------------------------------------------------------------------

@@ -5,17 +5,18 @@ The wrong ones are in `simsiam_defects`, the conventions in `siamese`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .contract import Contract, Input
-from .siamese import INPUT_NAMES, STABILISERS, axes, stabilised_cosine
+from .siamese import INPUT_NAMES, STABILISERS, axes, stabilised
 from .simsiam_defects import DEFECTS
 from .tensors import torch
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["SIMSIAM", "by_cosines", "by_products", "stabilised"]
+__all__ = ["SIMSIAM", "by_cosines", "by_products"]
 
 
 def by_cosines(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
@@ -35,21 +36,6 @@ def by_products(p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
     return distance(p1, z2) / 2 + distance(p2, z1) / 2
 
 
-def stabilised(
-    p1: Tensor, p2: Tensor, z1: Tensor, z2: Tensor, *, similarity: str = "-cos",
-    norm: float = 0.0, squared_norm: float = 0.0, product: float = 0.0,
-) -> Tensor:  # fmt: skip
-    """The definition with the small constants that people add, all zero by default."""
-    first, second = (
-        stabilised_cosine(p, z.detach(), norm=norm, squared_norm=squared_norm, product=product)
-        for p, z in ((p1, z2), (p2, z1))
-    )
-    offset, factor = {"2-2cos": (2, 2), "-cos": (0, 1), "1-cos": (1, 1), "-2cos": (0, 2)}[
-        similarity
-    ]
-    return offset - factor * (first + second) / 2
-
-
 SIMSIAM = Contract(
     name="simsiam",
     title="SimSiam's loss: the negative cosine of a prediction and a held target",
@@ -59,6 +45,6 @@ SIMSIAM = Contract(
     shapes=lambda call: ((),),
     references={"cosines": by_cosines, "products": by_products},
     defects=DEFECTS,
-    stabilised=stabilised,
+    stabilised=partial(stabilised, similarity="-cos", total=1.0),
     stabilisers=STABILISERS,
 )

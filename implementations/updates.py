@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from .contract import Call, ContractError
 from .tensors import torch
 
-__all__ = ["Updated", "as_it_is", "invoke", "left_alone", "shaped"]
+__all__ = ["Updated", "as_it_is", "changed", "invoke", "left_alone", "shaped"]
 
 
 class Updated(NamedTuple):
@@ -34,6 +34,17 @@ def left_alone(now: Any, before: Any, name: str) -> None:
         raise ContractError(
             f"a callable that leaves {name} as they are", f"{name} changed in place",
             "work on a copy: x = x.clone(), or use the operation without the trailing underscore",
+        )  # fmt: skip
+
+
+def changed(now: Any, before: Any, updated: Updated, name: str) -> None:
+    """Refuses code that changes nothing and returns something else: whatever that is, it is no
+    update, and should not pass for one with a momentum of one."""
+    handed = any(updated.returned is x for x in updated.inputs)
+    if updated.returned is not None and not handed and torch.equal(now, before):
+        raise ContractError(
+            f"{name} changed in place", f"{name} as it was, and something returned",
+            "declare update=returned if what is returned is the update",
         )  # fmt: skip
 
 

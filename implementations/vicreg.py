@@ -50,7 +50,8 @@ def stabilised(
 ) -> Tensor:  # fmt: skip
     """The definition with the small constants that people add, all zero by default."""
     n, d = z1.shape
-    over, beside = (n if divisor != "n-1" else n - 1), (n if divisor == "n" else n - 1)
+    over = n if divisor in ("n", "n for variances") else n - 1
+    beside = n if divisor in ("n", "n for covariances") else n - 1
     added = added + (eps if root == "variance + eps" else 0.0)
     loss = sim_coeff * (z1 - z2).square().sum() / (n * d if invariance == "mean" else n)
     for z in (z1, z2):
@@ -114,6 +115,10 @@ DIVISOR = Axis(
         Option(
             name="n for variances", words="variances over n, and covariances over n - 1",
             write=rewritten(stabilised, divisor="n for variances"),
+        ),
+        Option(
+            name="n for covariances", words="variances over n - 1, and covariances over n",
+            write=rewritten(stabilised, divisor="n for covariances"),
         ),
     ),
 )  # fmt: skip

@@ -46,8 +46,8 @@ def by_products(z: Tensor, codebook: Tensor, beta: float) -> Found:
 
 def read(returned: Any, call: Call) -> Any:
     """Loss, quantized rows and indices in one vector, whose sum has the gradient of the loss and
-    what passes straight through.  The parts of a tuple, nested
-    or not, are told apart by what they are."""
+    what passes straight through.  The parts of a tuple, nested or not, are told apart by what they
+    are: the first table of z's shape, the first single number, and what is not floating."""
     found = dict(returned) if isinstance(returned, Mapping) else _sorted(returned, call)
     missing = [name for name in NAMES if name not in found]
     if missing:
@@ -75,15 +75,22 @@ def read(returned: Any, call: Call) -> Any:
 
 def _sorted(returned: Any, call: Call) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    losses: list[Any] = []
     for part in _flat(returned):
-        shape = tuple(getattr(part, "shape", ("no tensor",)))
-        if shape == tuple(call.inputs[0].shape) and part.is_floating_point():
-            found.setdefault("quantized", part)
-        elif shape == ():
-            found.setdefault("loss", part)
-        elif hasattr(part, "is_floating_point") and not part.is_floating_point():
+        if not hasattr(part, "is_floating_point"):
+            continue
+        if not part.is_floating_point():
             found.setdefault("index", part)
-    return found
+        elif part.shape == call.inputs[0].shape:
+            found.setdefault("quantized", part)
+        elif part.shape in ((), (1,)):
+            losses.append(part)
+    if sum(part.requires_grad for part in losses) > 1:  # a perplexity has no gradient
+        raise ContractError(
+            "one loss, both terms with their weights", "several numbers that carry a gradient",
+            "add them up, or return {'quantized': ..., 'index': ..., 'loss': ...}",
+        )  # fmt: skip
+    return {**found, "loss": losses[0]} if losses else found
 
 
 def _flat(returned: Any) -> Iterator[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..theorems import finite_experiments, finite_models
+from ..theorems import binned_entropy, finite_experiments, finite_models, saunshi
 from ..theorems.errata import CHAPTERS, ERRATA, NOTES
 from ..theorems.erratum import Erratum, Measured, Refutation, is_exact
 from . import plot
@@ -23,7 +23,7 @@ __all__ = ["erratum_row", "shown"]
 
 CHAPTER_OF: Mapping[str, str] = {e.id: name for name, part in CHAPTERS.items() for e in part}
 FILES = {erratum.counterexample.__module__ for erratum in ERRATA.values()}
-FILES |= {finite_experiments.__name__, finite_models.__name__}
+FILES |= {m.__name__ for m in (binned_entropy, finite_experiments, finite_models, saunshi)}
 
 
 def erratum_row(id: str) -> ErratumRow:

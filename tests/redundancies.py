@@ -54,11 +54,16 @@ def vicreg_by_hand(
     for view in problem[:2]:
         z = columns(view)
         for i, a in enumerate(z):
-            own = product(a, a) / (n - 1 if divisor == "n-1" else n)
+            own = product(a, a) / (n if divisor in ("n", "n for variances") else n - 1)
             s = HAND.sqrt(own + (eps if root == "variance + eps" else 0))
             total += std * max(0, 1 - s) / (2 * d if variance == "halved" else d)
             for b in z[:i]:
-                total += 2 * cov * (product(a, b) / (n if divisor == "n" else n - 1)) ** 2 / d
+                total += (
+                    2
+                    * cov
+                    * (product(a, b) / (n if divisor in ("n", "n for covariances") else n - 1)) ** 2
+                    / d
+                )
     return [total]
 
 

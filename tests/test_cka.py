@@ -19,8 +19,9 @@ from tightframe.checks.verdict import Ruling
 from tightframe.implementations.cka import by_features
 from tightframe.implementations.contract import Call, ContractError
 from tightframe.theorems.hsic_estimators import oracle as hsic
+from tightframe.theorems.lattice import rows
 from tightframe.theorems.linear_cka import oracle
-from tightframe.theorems.paired_features import Features, rows, sheared
+from tightframe.theorems.paired_features import Features, sheared
 
 CKA = PAIRINGS["cka"]
 U = 2.0**-53

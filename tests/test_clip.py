@@ -166,6 +166,21 @@ def test_what_honest_people_write_is_upheld_or_named(
         assert found.parameters == {"logit_scale": 12.5}
 
 
+def test_of_a_table_of_scores_no_scale_is_missing_and_what_is_wrong_is_named() -> None:
+    """The scale is in the table: none is sought inside, and none is asked for."""
+
+    def one_direction(similarity):
+        labels = torch.arange(len(similarity))
+        return torch.nn.functional.cross_entropy(similarity, labels)
+
+    found = tightframe.check(cross_entropies, "clip", budget="quick").identification
+    assert (found.departures, found.parameters) == ({"takes": "scores"}, {})
+    scores = {"takes": "scores"}
+    wrong = tightframe.check(one_direction, "clip", convention=scores, budget="quick")
+    assert wrong.ruling is Ruling.VIOLATED
+    assert wrong.diagnosis.name == "images pick texts only"
+
+
 def test_declared_otherwise_than_it_is_written_it_is_told_what_to_declare() -> None:
     result = tightframe.check(
         as_openai_writes_it, "clip", convention={"scale": "log", "normalises": "no"}, budget="quick"

@@ -8,6 +8,7 @@ from math import log
 
 import numpy as np
 import pytest
+from scipy import integrate, stats
 from scipy.special import ndtri
 
 from tightframe.theorems.binned_entropy import (
@@ -87,6 +88,23 @@ def test_information_with_noise_is_the_mean_divergence_from_the_mixture(weight: 
     mixture = given.mean(axis=0)
     logs = np.log(np.maximum(given, 1e-300)) - np.log(mixture)
     assert abs((given * logs).sum() / len(x) - noisy_tanh(weight)) < 0.005
+
+
+@pytest.mark.parametrize("weight", [1.0, 4.0])
+def test_a_saturated_unit_keeps_what_an_adaptive_quadrature_says(weight: float) -> None:
+    sigma = 0.1
+    fine = np.linspace(-9, 9, 20001)
+    weights = stats.norm.pdf(fine)
+    weights /= weights.sum()
+    means = np.tanh(weight * fine)
+
+    def term(t: float) -> float:
+        density = float(weights @ stats.norm.pdf(t, means, sigma))
+        return -density * log(density) if density > 0 else 0.0
+
+    entropy, _ = integrate.quad(term, -1.8, 1.8, limit=200, points=[-1, 0, 1])
+    expected = entropy - log(2 * np.pi * np.e * sigma**2) / 2
+    assert noisy_tanh(weight, sigma) == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_saturating_unit_with_noise_is_compressed_in_truth() -> None:

@@ -363,3 +363,16 @@ def test_code_that_takes_another_way_from_the_same_draws_is_refused() -> None:
 
 def test_dropout_that_is_switched_off_draws_nothing() -> None:
     assert draws(lambda: torch.nn.functional.dropout(MU, 0.5, training=False)) == 0
+
+
+# -- seeds for others -----------------------------------------------------------------------------
+
+
+def test_a_seed_that_nobody_uses_is_no_draw() -> None:
+    loader = torch.utils.data.DataLoader(torch.arange(6.0), batch_size=3)
+    assert draws(lambda: torch.stack([part.sum() for part in loader])) == 0
+
+
+def test_a_seed_that_decides_what_is_returned_is_refused() -> None:
+    with pytest.raises(NotOwnable, match="two outputs"):
+        record_draws(lambda: torch.empty((), dtype=torch.long).random_() % 7)

@@ -132,6 +132,7 @@ FORMULAS = [
 NOT_FOLLOWED = {  # forward only, and on no numbers
     "by autograd": "gradients are recorded by .requires_grad_()",
     "one anchor at a time": "a decision needs the numbers themselves",
+    "index": "how many a mask picks out is for the numbers to say",
 }
 
 

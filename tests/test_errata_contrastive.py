@@ -185,5 +185,5 @@ def test_the_speeds_are_those_of_a_linear_network_under_autograd(p: float, w: fl
 
 @pytest.mark.parametrize(("start", "end"), [(0.1125, 0.0), (0.1375, 0.375), (0.9, 0.375)])
 def test_the_flow_ends_where_it_is_said_to(start: float, end: float) -> None:
-    path = directions.followed(start, 3 / 32, 200)
+    path = directions.followed(start, 3 / 32, 50)
     assert path[-1][1] == pytest.approx(end, abs=1e-4)

@@ -16,7 +16,6 @@ from scipy import integrate, optimize, stats
 from tightframe.theorems import (
     errata_bottleneck,
     errata_collapse,
-    errata_compression,
     errata_identifiability,
     errata_similarity,
     gaussian_ib,
@@ -76,40 +75,6 @@ def test_points_on_the_circle_are_different_and_of_length_one() -> None:
     assert all(x * x + y * y == 1 for x, y in points)
 
 
-# -- compression ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("weight", [0.25, 1.0, 2.0])
-def test_a_linear_unit_keeps_shannon_s_information(weight: float) -> None:
-    found = errata_compression.through_noise(errata_compression.linear, weight)
-    expected = math.log1p((weight / errata_compression.NOISE) ** 2) / 2
-    assert found == pytest.approx(expected, abs=1e-6)
-
-
-def test_a_saturated_unit_keeps_what_an_adaptive_quadrature_says() -> None:
-    sigma, weight = errata_compression.NOISE, 4.0
-    fine = np.linspace(-9, 9, 20001)
-    weights = stats.norm.pdf(fine)
-    weights /= weights.sum()
-    means = np.tanh(weight * fine)
-
-    def term(t: float) -> float:
-        density = float(weights @ stats.norm.pdf(t, means, sigma))
-        return -density * math.log(density) if density > 0 else 0.0
-
-    entropy, _ = integrate.quad(term, -1.8, 1.8, limit=200, points=[-1, 0, 1])
-    expected = entropy - math.log(2 * math.pi * math.e * sigma**2) / 2
-    found = errata_compression.through_noise(np.tanh, weight)
-    assert found == pytest.approx(expected, abs=1e-6)
-
-
-def test_bins_have_the_entropy_of_their_chances() -> None:
-    edges = np.linspace(-1, 1, 31)
-    cuts = np.arctanh(edges[1:-1]) / 2.0
-    chances = np.diff([0.0, *stats.norm.cdf(cuts), 1.0])
-    assert errata_compression.binned(2.0) == pytest.approx(stats.entropy(chances), abs=1e-9)
-
-
 # -- similarity -----------------------------------------------------------------------------------
 
 rows = st.lists(st.lists(st.integers(-4, 4), min_size=3, max_size=3), min_size=5, max_size=5)
@@ -140,24 +105,6 @@ def test_over_all_orders_the_unbiased_numerator_is_zero(
     U, V = (errata_similarity.unbiased(errata_similarity.gram(z)) for z in (x, y))
     orders = permutations(range(5))
     assert sum(errata_similarity.inner(U, V, order) for order in orders) == 0
-
-
-@pytest.mark.parametrize(("classes", "negatives"), [(2, 1), (3, 3), (4, 4)])
-def test_the_chance_of_a_collision_is_that_of_all_draws(classes: int, negatives: int) -> None:
-    draws = list(product(range(classes), repeat=negatives))
-    hit = sum(0 in draw for draw in draws)
-    assert errata_similarity.collision(classes, negatives) == Fraction(hit, len(draws))
-
-
-features = st.lists(st.tuples(st.integers(-2, 2), st.integers(-2, 2)), min_size=2, max_size=2)
-
-
-@few
-@given(st.lists(features, min_size=2, max_size=3))
-def test_views_drawn_from_the_class_keep_the_bound(classes: list[list[tuple[int, int]]]) -> None:
-    collide = Fraction(1, len(classes))
-    unsupervised, task = errata_similarity.losses(classes, own=False)
-    assert task <= (unsupervised - collide) / (1 - collide)
 
 
 def test_two_components_of_the_population_hold_the_classes() -> None:

@@ -20,7 +20,8 @@ from tightframe.checks.verdict import Ruling
 from tightframe.implementations.contract import ContractError
 from tightframe.implementations.hsic import covariance
 from tightframe.theorems.hsic_estimators import oracle
-from tightframe.theorems.paired_features import Features, rows
+from tightframe.theorems.lattice import rows
+from tightframe.theorems.paired_features import Features
 
 HSIC = PAIRINGS["hsic"]
 U = 2.0**-53

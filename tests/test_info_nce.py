@@ -103,6 +103,27 @@ def test_both_directions_and_a_logit_scale_are_identified_and_nobody_is_blamed()
     assert result.identification.parameters == {"temperature": 0.2}
 
 
+def by_logits(logits):
+    import torch
+
+    return torch.nn.functional.cross_entropy(logits, torch.arange(len(logits)))
+
+
+def test_a_classification_of_scores_is_named_and_lacks_no_temperature() -> None:
+    found = tightframe.check(by_logits, "info-nce", budget="quick").identification
+    assert (found.departures, found.parameters) == ({"takes": "scores"}, {})
+
+
+def test_cosines_with_a_temperature_inside_are_named_and_declared_as_scores_condemned() -> None:
+    def sharper(cosines):
+        return by_logits(cosines / 0.25)
+
+    found = tightframe.check(sharper, "info-nce", budget="quick").identification
+    assert (found.departures, found.parameters) == ({"takes": "products"}, {"temperature": 0.25})
+    result = tightframe.check(sharper, "info-nce", convention={"takes": "scores"}, budget="quick")
+    assert result.ruling is Ruling.VIOLATED
+
+
 def test_moco_s_factor_of_twice_the_temperature_is_a_convention() -> None:
     import torch
 

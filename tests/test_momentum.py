@@ -178,3 +178,20 @@ def test_which_claim_condemns_which_error() -> None:
     assert condemning("ema-update", "applied twice") == ["value", "contraction"]
     assert "fixed point" in condemning("ema-update", "online weights in full")
     assert "between" in condemning("ema-update", "away from the online weights")
+
+
+def test_what_changes_nothing_and_returns_a_loss_is_no_average_with_a_momentum_of_one() -> None:
+    def squared(target, online):
+        return ((target - online) ** 2).sum()
+
+    assert checked(squared, "ema-update").ruling is Ruling.REFUSED
+    declared = checked(squared, "ema-update", convention={"update": "in place"})
+    assert declared.ruling is Ruling.REFUSED
+    assert "the target changed in place" in declared.reason
+
+
+def test_what_no_momentum_fits_is_never_upheld() -> None:
+    """Doing nothing is what the average does at a momentum of one, and at no other."""
+    result = checked(lambda target, online: None, "ema-update")
+    assert result.ruling is not Ruling.UPHELD
+    assert not result.ok

@@ -200,6 +200,9 @@ def terms(deviation: Callable[[Any], Any], covariance: Callable[[Any], Any]) -> 
 PLAIN = terms(lambda z: torch.sqrt(z.var(0) + 1e-4), lambda z: torch.cov(z.T))
 NO_EPS = terms(lambda z: z.std(0), lambda z: torch.cov(z.T))
 MIXED = terms(lambda z: torch.sqrt(z.var(0, unbiased=False) + 1e-4), lambda z: torch.cov(z.T))
+BY_BATCH = terms(
+    lambda z: torch.sqrt(z.var(0) + 1e-4), lambda z: (z - z.mean(0)).T @ (z - z.mean(0)) / len(z)
+)
 
 
 def with_torch_s_covariance(a: Any, b: Any) -> Any:
@@ -210,6 +213,12 @@ def with_torch_s_covariance(a: Any, b: Any) -> Any:
 def other_weight(a: Any, b: Any) -> Any:
     (v, c), (w, e) = PLAIN(a), PLAIN(b)
     return 25 * F.mse_loss(a, b) + 12.5 * (v + w) + 5 * (c + e)
+
+
+def with_weights_of_its_own(a: Any, b: Any) -> Any:
+    """Both hinges whole, no epsilon, and none of the weights the usual ones."""
+    (v, c), (w, e) = NO_EPS(a), NO_EPS(b)
+    return 10 * F.mse_loss(a, b) + 10 * (v + w) + 0.5 * (c + e)
 
 
 def by_the_paper_s_formula(a: Any, b: Any) -> Any:
@@ -224,6 +233,11 @@ def of_weight_one(a: Any, b: Any) -> Any:
 
 def mixed_divisors(a: Any, b: Any) -> Any:
     (v, c), (w, e) = MIXED(a), MIXED(b)
+    return 25 * F.mse_loss(a, b) + 25 * (v + w) / 2 + c + e
+
+
+def covariances_over_the_batch(a: Any, b: Any) -> Any:
+    (v, c), (w, e) = BY_BATCH(a), BY_BATCH(b)
     return 25 * F.mse_loss(a, b) + 25 * (v + w) / 2 + c + e
 
 
@@ -254,10 +268,13 @@ HONEST = [
     (with_torch_s_covariance, "vicreg", Ruling.UPHELD, {}, {}),
     (loops, "vicreg", Ruling.UPHELD, {}, {}),
     (other_weight, "vicreg", Ruling.IDENTIFIED, {}, {"cov_coeff": 5.0}),
+    (with_weights_of_its_own, "vicreg", Ruling.IDENTIFIED, {"root": "variance"},
+     {"sim_coeff": 10.0, "std_coeff": 20.0, "cov_coeff": 0.5}),
     (by_the_paper_s_formula, "vicreg", Ruling.IDENTIFIED,
      {"invariance": "sum over features", "variance": "added"}, {}),
     (of_weight_one, "vicreg", Ruling.IDENTIFIED, {"factor": "1/25", "root": "variance"}, {}),
     (mixed_divisors, "vicreg", Ruling.IDENTIFIED, {"divisor": "n for variances"}, {}),
+    (covariances_over_the_batch, "vicreg", Ruling.IDENTIFIED, {"divisor": "n for covariances"}, {}),
 ]  # fmt: skip
 
 

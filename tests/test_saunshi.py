@@ -1,6 +1,7 @@
 """The bound of a contrastive loss on class means: floats, the logistic loss, and samples."""
 
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 import pytest
@@ -45,3 +46,19 @@ def test_ten_classes_collide_nearly_always_with_64_negatives() -> None:
     ten = (Fraction(1, 10),) * 10
     assert collision(ten) == Fraction(1, 10)
     assert float(collision(ten, 64)) == pytest.approx(1 - 0.9**64)
+
+
+@pytest.mark.parametrize(("classes", "negatives"), [(2, 1), (3, 3), (4, 4)])
+def test_the_chance_of_a_collision_is_that_of_all_draws(classes: int, negatives: int) -> None:
+    draws = list(product(range(classes), repeat=negatives))
+    hit = sum(0 in draw for draw in draws)
+    assert collision((Fraction(1, classes),) * classes, negatives) == Fraction(hit, len(draws))
+
+
+def test_of_its_own_views_a_loss_is_that_of_pairs() -> None:
+    rows = np.array([[2, 0], [-2, 1], [0, 2], [1, -2]])
+    exact = [tuple(map(Fraction, row)) for row in rows.tolist()]
+    model = Classes((Fraction(1, 2),) * 2, (tuple(exact[:2]), tuple(exact[2:])))
+    gram = rows @ rows.T
+    pairs = np.maximum(0, 1 - np.diag(gram)[:, None] + gram)
+    assert float(unsupervised(model, own=True)) == pairs.mean()

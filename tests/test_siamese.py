@@ -140,6 +140,27 @@ def test_a_detached_prediction_is_condemned_as_no_caller_could_mend_it(
     assert tightframe.check(defect.call, name, budget="quick").ruling is Ruling.VIOLATED
 
 
+@pytest.mark.parametrize(
+    ("added", "under_the_root", "place"),
+    [(1e-8, 0.0, "norm_apart"), (0.0, 1e-12, "squared_norm_apart")],
+)
+def test_distances_of_rows_that_are_not_quite_unit_ones_are_excused(
+    added: float, under_the_root: float, place: str
+) -> None:
+    """With a constant in its norms a distance is not two less twice the product."""
+
+    def unit(x):
+        return x / (torch.sqrt(x.square().sum(dim=-1, keepdim=True) + under_the_root) + added)
+
+    def distances(p1, p2, z1, z2):
+        first, second = unit(p1) - unit(z2.detach()), unit(p2) - unit(z1.detach())
+        return (first.square().sum(dim=-1) + second.square().sum(dim=-1)).mean()
+
+    result = tightframe.check(distances, "byol", budget="quick")
+    assert result.ruling is Ruling.STABILISED, str(result)
+    assert [s.place for s in result.stabilisers] == [place]
+
+
 def test_three_tables_are_refused_with_a_remedy() -> None:
     result = tightframe.check(lambda p, z, extra: (p * z * extra).sum(), "byol", budget="quick")
     assert result.ruling is Ruling.REFUSED

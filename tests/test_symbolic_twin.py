@@ -182,7 +182,7 @@ def test_a_stabiliser_refutes_and_is_named_if_it_is_all(place: str) -> None:
     found: Any = prove_at(trial(nt_xent.PAIRING, coding), SMALLEST)
     assert isinstance(found, Refuted)
     assert {c.value for c in found.stabilisers} == {1e-8}
-    assert found.stabilisers[0].line.startswith("nt_xent.py:")
+    assert found.stabilisers[0].line.startswith("added_constants.py:")
     proved(found.without)
 
 

@@ -104,6 +104,33 @@ def test_a_module_that_returns_a_tuple_is_upheld() -> None:
     assert result.ok, str(result)
 
 
+def with_a_loss_of_one_entry(z, codebook, weight):
+    """Losses are added to a tensor of one entry, and the index comes before them."""
+    index = (-torch.cdist(z, codebook)).argmax(dim=-1)
+    codes = F.one_hot(index, len(codebook)).to(z.dtype) @ codebook
+    loss = torch.tensor([0.0], dtype=z.dtype, requires_grad=True)
+    loss = loss + weight * F.mse_loss(codes.detach(), z) + F.mse_loss(codes, z.detach())
+    return z + (codes - z).detach(), index, loss
+
+
+def test_a_loss_of_one_entry_in_a_tuple_is_a_loss() -> None:
+    how = {"map": {"beta": "weight"}, "budget": "quick"}
+    result = tightframe.check(with_a_loss_of_one_entry, "vq", **how)
+    assert result.ok, str(result)
+
+
+def test_two_losses_are_refused_with_a_remedy_and_not_taken_for_one() -> None:
+    def apart(z, codebook, beta):
+        index = torch.cdist(z, codebook).argmin(dim=1)
+        codes = codebook[index]
+        losses = F.mse_loss(codes, z.detach()), beta * F.mse_loss(z, codes.detach())
+        return z + (codes - z).detach(), losses, index
+
+    result = tightframe.check(apart, "vq", budget="quick")
+    assert result.ruling is Ruling.REFUSED, str(result)
+    assert "add them up" in result.reason
+
+
 def test_beta_on_the_codebook_is_identified_undeclared_and_condemned_declared() -> None:
     result = tightframe.check(legacy, "vq", budget="quick")
     assert result.ruling is Ruling.IDENTIFIED, str(result)

@@ -56,9 +56,13 @@ def noisy_linear(weight: float, noise: float = WIDTH) -> float:
 
 def noisy_tanh(weight: float, noise: float = WIDTH) -> float:
     r"""$I(X; \tanh(wX) + \sigma N)$ in nats: the entropy of the sum less that of the noise.  The
-    unit is taken to the middle of the nearest of many bins, the density by the trapezoidal rule."""
-    edges = np.linspace(-1, 1, int(np.ceil(64 / noise)) + 1)
-    chances, places = _between(np.arctanh(edges[1:-1]) / weight), (edges[1:] + edges[:-1]) / 2
+    input is taken to the middle of its cell, of cells that are fine for X and for T; the density by
+    the trapezoidal rule."""
+    from scipy.special import ndtr
+
+    cuts = np.arctanh(np.linspace(-1, 1, int(np.ceil(256 / noise)) + 1)[1:-1]) / weight
+    edges = np.sort(np.concatenate([np.linspace(-FAR, FAR, 1601), cuts[np.abs(cuts) < FAR]]))
+    chances, places = np.diff(ndtr(edges)), np.tanh(weight * (edges[1:] + edges[:-1]) / 2)
     step = noise / 4
     t = np.arange(-1 - FAR * noise, 1 + FAR * noise, step)
     density = np.exp(-(((t[:, None] - places) / noise) ** 2) / 2) @ chances

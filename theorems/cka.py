@@ -19,9 +19,9 @@ from __future__ import annotations
 import numpy as np
 
 from .cka_proof import proof
-from .lattice import lattice
+from .lattice import lattice, rows
 from .linear_cka import LINEAR_CKA, oracle
-from .paired_features import Features, rows, sheared
+from .paired_features import Features, sheared
 from .theorem import Assumption, Theorem
 
 __all__ = ["CKA"]

@@ -5,7 +5,7 @@ r"""What contrastive features identify: everything, up to a rotation, and no coo
 An inner product cannot feel a rotation, so that no loss of $f(x)^\top f(y)/\tau$ tells f from Qf.
 That is all: if z is uniform on the sphere, its positive has the density $\propto e^{\kappa z^\top
 z'}$, data are an injective function of it and $\tau = 1/\kappa$, then unit features that minimise
-InfoNCE, for any number of keys, are $f(x) = Qz$ with Q orthogonal.
+InfoNCE, for any number of keys from two on, are $f(x) = Qz$ with Q orthogonal.
 
 Linear mixtures of independent sources are identified up to order and scale by what Gaussians lack:
 no more than one source may be Gaussian.
@@ -201,9 +201,11 @@ def with_another_law_of_positives() -> float:
 
 
 def with_two_gaussian_sources() -> float:
-    """The contrast is the same at 45 degrees, where every source has half of every other."""
-    gained = contrast(np.pi / 4, 0.0, 0.0) - contrast(0.0, 0.0, 0.0)
-    return gained - float(np.sin(np.pi / 4) ** 2)
+    """What the best contrast may lack of a source: by its kurtosis 45 degrees are as good as none,
+    and there every source has half of every other."""
+    best = contrast(0.0, 0.0, 0.0)
+    angles = [angle for angle in (0.0, np.pi / 4) if contrast(angle, 0.0, 0.0) >= best]
+    return -max(float(np.sin(angle) ** 2) for angle in angles)
 
 
 def with_features_read_by_coordinates() -> float:
@@ -276,13 +278,13 @@ CONTRASTIVE_IDENTIFIABILITY = Theorem(
     "all inner products right, and then the whole shape is right, since a shape is known up to a "
     "rotation when all its angles are. Whoever wants the axes needs something that a rotation "
     "changes, as independent sources that are not Gaussian have.",
-    statement=r"For orthogonal Q, f and Qf have the same loss, whatever it makes of "
-    r"$f(x)^\top f(y)$. Let z be uniform on $S^{d-1}$, $z'$ given z of the density $e^{\kappa "
-    r"z^\top z'}/A$ over it, $x = g(z)$ with g injective, $|f| = 1$ and $\tau = 1/\kappa$. "
-    r"Whatever the number of keys, f minimises InfoNCE just if $f(g(z)) = Qz$ with Q orthogonal "
-    r"(almost everywhere; into $\mathbb{R}^d$, or as an isometry into more dimensions). Two "
-    r"independent whitened sources with fourth cumulants $k_1, k_2$, not both zero, turned by an "
-    r"angle, are uncorrelated to the fourth order only at multiples of 90 degrees; sources of "
+    statement=r"For orthogonal $Q$, $f$ and $Qf$ have the same loss, whatever it makes of "
+    r"$f(x)^\top f(y)$. Let $z$ be uniform on $S^{d-1}$, $z'$ given $z$ of the density $e^{\kappa "
+    r"z^\top z'}/A$ over it, $x = g(z)$ with $g$ injective, $|f| = 1$ and $\tau = 1/\kappa$. "
+    r"For any number of keys from two on, $f$ minimises InfoNCE just if $f(g(z)) = Qz$ with $Q$ "
+    r"orthogonal (almost everywhere; into $\mathbb{R}^d$, or as an isometry into more dimensions). "
+    r"Two independent whitened sources with fourth cumulants $k_1, k_2$, not both zero, turned by "
+    r"an angle, are uncorrelated to the fourth order only at multiples of 90 degrees; sources of "
     r"which no more than one is Gaussian are identified up to order and scale.",
     proof_words="At its minimum the score is the log-ratio plus a function of the anchor. At "
     "coinciding points the score is $1/\\tau$, which makes that function zero at the right "
@@ -293,7 +295,7 @@ CONTRASTIVE_IDENTIFIABILITY = Theorem(
         (
             "R. S. Zimmermann, Y. Sharma, S. Schneider, M. Bethge and W. Brendel, Contrastive "
             "learning inverts the data generating process, ICML 2021 (in the limit of many keys; "
-            "that every number of them will do was derived here)"
+            "that two will do, and every number above, was derived here)"
         ),
         (
             "P. Comon, Independent component analysis, a new concept?, Signal Processing 36 "

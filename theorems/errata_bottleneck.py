@@ -233,10 +233,10 @@ EVERY_BETA = Erratum(
     claim=r"$\beta$ in $I(x; T) - \beta I(T; y)$ is a knob: at zero the best description is "
     "constant, and from there it keeps more and more.",
     believed="Lagrange multipliers usually move a solution as soon as they are positive.",
-    corrected=r"For $\beta \le 1$ nothing is ever kept, as $I(T; y) \le I(x; T)$. For Gaussian "
-    r"variables nothing is kept up to $\beta = 1/\rho_1^2$, where the first direction turns on, "
-    r"and the others follow one by one. The slope of the curve at the solution for $\beta$ is "
-    r"$1/\beta$, not $\beta$.",
+    corrected=r"For $\beta \le 1$ nothing gains by being kept, as $I(T; y) \le I(x; T)$. For "
+    r"Gaussian variables nothing is kept up to $\beta = 1/\rho_1^2$, where the first direction "
+    r"turns on, and the others follow one by one. The slope of the curve at the solution for "
+    r"$\beta$ is $1/\beta$, not $\beta$.",
     instance=r"One direction, $\rho^2 = \frac14$, three hundred rates.",
     counterexample=every_beta,
     theorems=("gaussian-ib",),

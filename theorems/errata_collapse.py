@@ -141,8 +141,9 @@ SQUARED_ERROR = Erratum(
     claim="Whatever the loss, the optimum of a balanced classifier on free features is a simplex.",
     believed="Networks trained by squared error collapse too, and have a bias as a rule.",
     corrected=r"Without a bias the optimum for the squared distance to the one-hot label is an "
-    r"orthogonal frame, $(1 - cK)I$: class means are at right angles, with room for $d \ge K$. "
-    "With a free bias of $1/K$ the simplex is best. A penalty on the bias lies between the two.",
+    r"orthogonal frame, $(1 - cK)I$ if $cK < 1$: class means are at right angles, with room for "
+    r"$d \ge K$. With a free bias, which comes to $1/K$, the simplex is best. A penalty on the "
+    "bias lies between the two.",
     instance=r"Three classes, $c = \frac1{12}$. All losses are fractions; the grid has steps of "
     "a twelfth, and on it all scores with one entry on the diagonal and one off it.",
     counterexample=squared_error,
@@ -204,7 +205,7 @@ IMBALANCE = Erratum(
     instance=r"Sixteen samples of one class and one of another, $\sqrt{\lambda_W\lambda_H} = "
     r"\frac1{17}$: the small class is just lost. All numbers are fractions.",
     counterexample=imbalance,
-    theorems=("neural-collapse",),
+    theorems=("neural-collapse", "minority-collapse"),
     references=(DANG, HONG_LING),
 )
 

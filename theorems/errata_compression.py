@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 
-import numpy as np
-
+from .binned_entropy import noisy_linear, noisy_tanh, of_tanh
 from .erratum import Erratum, Measured, Refutation, many_digits
 from .picture import Picture
 
@@ -20,41 +18,11 @@ GOLDFELD = (
 NOISE = 0.1
 
 
-def through_noise(activation: Callable[[np.ndarray], np.ndarray], weight: float) -> float:
-    """I(x; f(wx) + noise) in nats, x standard normal: entropies by the rule of trapezoids."""
-    x = np.linspace(-8, 8, 1601)
-    share = np.exp(-(x**2) / 2)
-    share /= share.sum()
-    means = activation(weight * x)
-    t = np.linspace(means.min() - 8 * NOISE, means.max() + 8 * NOISE, 801)
-    density = np.zeros_like(t)
-    for mean, part in zip(means, share, strict=True):
-        density += part * np.exp(-(((t - mean) / NOISE) ** 2) / 2)
-    density /= density.sum()
-    step = t[1] - t[0]
-    some = density > 0
-    entropy = -np.sum(density[some] * np.log(density[some] / step))
-    return float(entropy - 0.5 * np.log(2 * np.pi * np.e * NOISE**2))
-
-
-def binned(weight: float) -> float:
-    """The entropy in nats of tanh(wx) in thirty bins."""
-    mp = many_digits()
-    edges = [mp.atanh(mp.mpf(k) / 15 - 1) / weight for k in range(1, 30)]
-    below = [mp.mpf(0), *map(mp.ncdf, edges), mp.mpf(1)]
-    chances = [b - a for a, b in pairwise(below)]
-    return float(-mp.fsum(p * mp.log(p) for p in chances if p > 0))
-
-
-def linear(x: np.ndarray) -> np.ndarray:
-    return x
-
-
 def noisy_compression() -> Refutation:
     weights = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0]
-    tanh = [through_noise(np.tanh, w) for w in weights]
-    line = [through_noise(linear, w) for w in weights[:4]]
-    bins = [binned(w) for w in weights]
+    tanh = [noisy_tanh(w, NOISE) for w in weights]
+    line = [noisy_linear(w, NOISE) for w in weights]
+    bins = [of_tanh(w) for w in weights]
     return Refutation(
         claimed=Measured("information through noise at $w = 16$ minus that at $w = 2$",
                          tanh[6] - tanh[3]),
@@ -73,7 +41,7 @@ def noisy_compression() -> Refutation:
             ("weight w", "nats"),
             {
                 "tanh(wx) and noise": tuple(zip(weights, tanh, strict=True)),
-                "wx and noise": tuple((w, float(np.log1p((w / NOISE) ** 2) / 2)) for w in weights),
+                "wx and noise": tuple(zip(weights, line, strict=True)),
                 "tanh(wx) in thirty bins": tuple(zip(weights, bins, strict=True)),
             },
         ),
@@ -94,5 +62,6 @@ COMPRESSION = Erratum(
     instance="One unit, a standard normal input, noise of standard deviation one tenth, and a "
     "weight that grows. No network is trained.",
     counterexample=noisy_compression,
+    theorems=("compression-phase",),
     references=(GOLDFELD,),
 )

@@ -208,7 +208,8 @@ ABOVE_LOG_K = Erratum(
     r"it. And what the loss certifies has the ceiling $\log K$.",
     corrected=r"$\log K$ is the loss of a critic that is constant. A critic that is wrong has a "
     r"larger one: with cosines over $\tau$ up to $\log(1 + (K - 1)e^{2/\tau})$. A loss above "
-    r"$\log K$ is no error in the code; it says that positives score below the negatives.",
+    r"$\log K$ is no error in the code; it says that a positive scores less, on average, than the "
+    "logarithm of the mean exponential of its keys.",
     instance=r"Two pairs of directions on a line, all sixteen choices of signs, $e^{1/\tau} = 4$.",
     counterexample=above_log_k,
     theorems=("infonce-bound",),
@@ -259,7 +260,7 @@ CERTIFICATE = Erratum(
     believed="For an unbounded critic it is so.",
     corrected=r"Cosines over $\tau$ are bounded: no batch certifies more than $1/\tau$ nats, "
     "whatever $K$, and no batch of $K$ more than $\\log K - \\log(1 + (K - 1)e^{-K/((K - 1)\\tau)})"
-    "$. Where the temperature binds, more keys add nothing.",
+    "$. Where the temperature binds, more keys add next to nothing.",
     instance=r"The best batch that there is: partners agree and directions are the corners of a "
     r"simplex, at $\tau = \frac12$, the temperature in many an example, where 2 nats are the most.",
     counterexample=certificate,

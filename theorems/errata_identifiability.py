@@ -101,14 +101,16 @@ ANY_PRIOR = Erratum(
     claim="For every prior with independent components a rotation gives other factors that are "
     "independent too and have the same law: unsupervised learning cannot tell which is which.",
     believed="It is so for the normal prior, which is the one in use, and the conclusion is true.",
-    corrected="A rotation that mixes factors keeps independence for normal ones only: a law that "
-    "is invariant under rotations and has independent components is normal (Maxwell). For other "
-    "laws make the factors normal one by one, rotate, and go back. The map is not linear; it "
-    "keeps the law and entangles the factors. That is why nonlinear models are not identified.",
+    corrected="A rotation that mixes factors keeps independence for normal ones only (Darmois and "
+    "Skitovich; for all rotations at once it is Maxwell's), and among these for equal variances. "
+    "For other laws make the factors normal one by one, rotate, and go back. The map is not "
+    "linear; it keeps the law and entangles the factors. That is why nonlinear models are not "
+    "identified.",
     instance="Two fair coins, turned through the angle of a right triangle: each then tells the "
     "other. Two uniform factors, and the nonlinear map: its Jacobian is 1 at nine points, by "
     "differences, and it maps the square onto itself, so that the law is kept.",
     counterexample=any_prior,
+    theorems=("locatello",),
     references=(LOCATELLO,),
 )
 
@@ -213,14 +215,14 @@ COMPONENTS = Erratum(
     "a permutation and an invertible map of each component.",
     believed="There are theorems of this form, for other similarities, and the letters are alike.",
     corrected="Scores are inner products, and no loss of them sees a rotation of all features. On "
-    "the sphere, with uniform contents and positives of von Mises and Fisher's law, what is "
-    "recovered is the content up to an orthogonal map. A permutation needs a similarity that has "
-    "axes, as some other norm. For contents and styles in general it is the block of contents, up "
-    "to any invertible map.",
+    "the sphere, with uniform contents, positives of von Mises and Fisher's law and the "
+    "temperature that belongs to it, what is recovered is the content up to an orthogonal map. A "
+    "permutation needs a similarity that has axes, as some other norm. For contents and styles in "
+    "general it is the block of contents, up to any invertible map.",
     instance="Twenty contents with rational coordinates on the circle, and an encoder that turns "
     "them through the angle of a right triangle: every score is the same, in every batch.",
     counterexample=components,
-    theorems=("wang-isola", "infonce-bound"),
+    theorems=("contrastive-identifiability", "wang-isola", "infonce-bound"),
     references=(ZIMMERMANN, KUEGELGEN),
 )
 
@@ -228,12 +230,11 @@ COMPONENTS = Erratum(
 def shared_bits(bits: int, redrawn: int) -> Fraction:
     """I(x; x') in bits of two views of so many fair bits, of which an augmentation draws some
     again."""
-    chance = Fraction(1, 2 ** (bits + 2 * redrawn))
-    joint: dict[tuple[int, int], Fraction] = {}
-    for content in range(2 ** (bits - redrawn)):
-        for one, other in product(range(2**redrawn), repeat=2):
-            pair = (content << redrawn | one, content << redrawn | other)
-            joint[pair] = joint.get(pair, Fraction(0)) + chance * 2**redrawn
+    drawn = range(2**redrawn)
+    joint = {
+        (content << redrawn | one, content << redrawn | other): Fraction(1, 2 ** (bits + redrawn))
+        for content, one, other in product(range(2 ** (bits - redrawn)), drawn, drawn)
+    }
     return information(joint).get(2, Fraction(0))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from .erratum import Erratum, Measured, Refutation, many_digits
 from .picture import Picture
+from .saunshi import TEN, Classes, collision, promised, supervised, unsupervised
 
 __all__ = ["ARORA", "SIMILARITY"]
 
@@ -175,18 +176,13 @@ UNRELATED_FEATURES = Erratum(
 # -- tasks ----------------------------------------------------------------------------------------
 
 
-def collision(classes: int, negatives: int) -> Fraction:
-    """The chance that some negative has the anchor's class, classes with even chances."""
-    return 1 - (1 - Fraction(1, classes)) ** negatives
-
-
 def more_negatives() -> Refutation:
     counts = range(1, 65)
-    found = [collision(10, k) for k in counts]
+    found = [collision(TEN, k) for k in counts]
     rises = [later - earlier for earlier, later in pairwise(found[:8])]
     return Refutation(
         claimed=Measured("chance with 1 negative minus chance with 4",
-                         collision(10, 1) - collision(10, 4)),
+                         collision(TEN, 1) - collision(TEN, 4)),
         corrected=Measured("least rise from one negative to the next, up to 8", min(rises)),
         numbers=(
             Measured("chance that a negative has the anchor's class, 1 negative", found[0]),
@@ -213,51 +209,36 @@ MORE_NEGATIVES = Erratum(
     "nothing, whatever they do in practice.",
     instance="Ten classes with even chances.",
     counterexample=more_negatives,
+    theorems=("saunshi",),
     references=(ARORA,),
 )
 
 
-def hinge(margin: Fraction | int) -> Fraction:
-    return max(Fraction(0), 1 - Fraction(margin))
-
-
-def dot(u: Sequence[Fraction | int], v: Sequence[Fraction | int]) -> Fraction:
-    return sum((Fraction(a) * b for a, b in zip(u, v, strict=True)), Fraction(0))
-
-
-def losses(classes: Sequence[Rows], own: bool) -> tuple[Fraction, Fraction]:
-    """The contrastive hinge loss with one negative, and that of the mean classifier on pairs of
-    classes. Positives are the sample itself, or any of its class."""
-    samples = [(c, f) for c, rows in enumerate(classes) for f in rows]
-    terms = [hinge(dot(f, plus) - dot(f, minus)) for (c, f), (_, minus) in product(samples, samples)
-             for plus in ([f] * len(classes[c]) if own else classes[c])]  # fmt: skip
-    means = [[sum(map(Fraction, column), Fraction(0)) / len(rows)
-              for column in zip(*rows, strict=True)] for rows in classes]  # fmt: skip
-    tasks = [hinge(dot(f, means[c]) - dot(f, means[d])) for c, f in samples
-             for d in range(len(classes)) if d != c]  # fmt: skip
-    return sum(terms, Fraction(0)) / len(terms), sum(tasks, Fraction(0)) / len(tasks)
+def classes_of(*rows: Sequence[tuple[int, int]]) -> Classes:
+    """Two classes with even chances and these points."""
+    return Classes(
+        (Fraction(1, 2),) * 2,
+        tuple(tuple((Fraction(a), Fraction(b)) for a, b in points) for points in rows),
+    )
 
 
 def views_of_a_class() -> Refutation:
-    two = [[(2, 0), (-2, 0)], [(0, 2), (0, -2)]]
-    others = [[[(2, 0), (1, 1)], [(-2, 0), (-1, 0)]], [[(1, 0), (0, 1)], [(-1, 0), (0, -1)]]]
-    collide = Fraction(1, 2)
-
-    def bound(unsupervised: Fraction) -> Fraction:
-        return (unsupervised - collide) / (1 - collide)
-
-    itself, task = losses(two, own=True)
-    slacks = [bound(u) - s for u, s in (losses(rows, own=False) for rows in (two, *others))]
+    two = classes_of([(2, 0), (-2, 0)], [(0, 2), (0, -2)])
+    others = (
+        classes_of([(2, 0), (1, 1)], [(-2, 0), (-1, 0)]),
+        classes_of([(1, 0), (0, 1)], [(-1, 0), (0, -1)]),
+    )
+    task = supervised(two)
     return Refutation(
         claimed=Measured("bound minus loss of the mean classifier, views of one sample",
-                         bound(itself) - task),
+                         promised(two, own=True) - task),
         corrected=Measured("least of the same, views drawn from the class on their own",
-                           min(slacks)),
+                           min(promised(model) - supervised(model) for model in (two, *others))),
         numbers=(
-            Measured("contrastive loss, both views the sample itself", itself),
-            Measured("bound by that loss", bound(itself)),
+            Measured("contrastive loss, both views the sample itself", unsupervised(two, own=True)),
+            Measured("bound by that loss", promised(two, own=True)),
             Measured("loss of the mean classifier: both means are zero", task),
-            Measured("contrastive loss, views drawn from the class", losses(two, own=False)[0]),
+            Measured("contrastive loss, views drawn from the class", unsupervised(two)),
         ),
     )  # fmt: skip
 
@@ -270,11 +251,12 @@ VIEWS_OF_A_CLASS = Erratum(
     believed="It is how the theorem is told. Two of its words are lost on the way.",
     corrected="The views must be independent given the class: two draws from the class, not two "
     "crops of one sample. And what is bounded is the average over pairs of classes of the loss "
-    "itself, hinge or logistic, at the mean classifier, not the error on all classes. Then "
-    r"$L_{\text{task}} \le (L - \tau)/(1 - \tau)$ with the chance $\tau$ of a collision.",
+    "itself, hinge or logistic to base two, at the mean classifier, not the error on all classes. "
+    r"Then $L_{\text{task}} \le (L - \tau)/(1 - \tau)$ with the chance $\tau$ of a collision.",
     instance="Two classes of two samples at the corners of a square of radius 2, opposite corners "
     "in one class; hinge loss. All numbers are fractions.",
     counterexample=views_of_a_class,
+    theorems=("saunshi",),
     references=(ARORA,),
 )
 
@@ -319,12 +301,13 @@ TWO_COMPONENTS = Erratum(
     "shows the nuisance, and the classes are lost; a discriminant finds them.",
     believed="The first component is the nuisance indeed.",
     corrected="The second is what varies most after it, and classes that lie apart add their "
-    "distance to the variance: with one nuisance two components keep the classes, and are as good "
-    "as the discriminant. To lose them needs as many nuisances as components, or one component.",
+    "distance to the variance: with one nuisance, and all else of one variance, two components "
+    "keep the classes, and are as good as the discriminant. To lose them there needs as many "
+    "nuisances as components, or one component.",
     instance="Five axes of variance 1 within classes, but the last of variance 25; two classes at "
     "$\\pm 1$ on the first. Components are those of the population.",
     counterexample=two_components,
-    theorems=("eckart-young",),
+    theorems=("eckart-young", "fisher-discriminant"),
 )
 
 

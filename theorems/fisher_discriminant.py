@@ -163,14 +163,15 @@ FISHER_DISCRIMINANT = Theorem(
     "may be the worst of all. Of Gaussian classes nothing is lost by looking along that one line. "
     "A probe that was fitted otherwise, or not to the end, still cuts space by planes: that much "
     "can be held against it whatever it was trained on.",
-    statement=r"For $m_0, m_1 \in \mathbb{R}^d$, $S \succ 0$, $\Delta = m_1-m_0$: $\frac{(w^\top"
-    r"\Delta)^2}{w^\top Sw} \le J = \Delta^\top S^{-1}\Delta$, with equality just for $w \propto "
-    r"S^{-1}\Delta$; J is the same after every invertible affine map. If classes are $N(m_c, S)$ "
-    r"and equally likely, Bayes' rule is $x^\top S^{-1}\Delta > \tfrac12(m_1^\top S^{-1}m_1 - "
-    r"m_0^\top S^{-1}m_0)$, and every rule has an accuracy of at most $\Phi(\sqrt J/2)$. Affine "
-    r"scores have convex regions; a convex loss of margins with $\ell'(0) < 0$, at its minimum on "
-    r"two classes that are mirror images in the origin, has both class means on their own sides; "
-    r"and no rule is right oftener than $\mathbb{E}\max_c\Pr(c \mid x)$.",
+    statement=r"For $m_0 \ne m_1$ in $\mathbb{R}^d$, $S \succ 0$, $\Delta = m_1-m_0$: "
+    r"$\frac{(w^\top\Delta)^2}{w^\top Sw} \le J = \Delta^\top S^{-1}\Delta$, with equality just "
+    r"for $w \propto S^{-1}\Delta$; $J$ is the same after every invertible affine map. If classes "
+    r"are $N(m_c, S)$ and equally likely, Bayes' rule is "
+    r"$x^\top S^{-1}\Delta > \tfrac12(m_1^\top S^{-1}m_1 - m_0^\top S^{-1}m_0)$, and every rule "
+    r"has an accuracy of at most $\Phi(\sqrt J/2)$. Affine scores have convex regions; a convex "
+    r"loss of margins with $\ell'(0) < 0$, at its minimum on two classes that are mirror images in "
+    r"the origin, has both class means on their own sides; and no rule is right oftener than "
+    r"$\mathbb{E}\max_c\Pr(c \mid x)$.",
     proof_words="Complete the square about $S^{-1}\\Delta$. Of Gaussian classes the quadratic "
     "terms of the log-ratio cancel. Along one direction both classes are bells of one width, and "
     "the best threshold is halfway. The rest are Jensen's inequality, and counting.",

@@ -157,7 +157,7 @@ def with_itself() -> float:
 
 def with_other_queries() -> float:
     """Two queries that each name one of four points."""
-    return -abs(2 * 1 / 4 - 1)
+    return -abs(float(np.bincount([0, 3], minlength=4).mean()) - 1)
 
 
 def with_an_arc() -> float:
@@ -197,7 +197,7 @@ ASSUMPTIONS = (
 
 # -- a picture ------------------------------------------------------------------------------------
 
-DIMENSIONS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120)
+DIMENSIONS = (2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 300)
 POINTS, NEIGHBOURS = 500, 10
 
 
@@ -209,8 +209,7 @@ def picture() -> Picture:
         rows = draw.normal(size=(POINTS, d))
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         gaussian.append((float(d), skewness(k_occurrences(rows, NEIGHBOURS))))
-        if d > 1:  # where directions are two points
-            sphere.append((float(d), skewness(k_occurrences(rows / lengths, NEIGHBOURS))))
+        sphere.append((float(d), skewness(k_occurrences(rows / lengths, NEIGHBOURS))))
     return Picture(
         f"How skew it is who is named: {POINTS} points, {NEIGHBOURS} names each",
         ("dimensions", "skewness of the counts"),
@@ -229,10 +228,11 @@ HUBNESS = Theorem(
     "equal a little is enough: hubs are found for every query, and most points for none. On a "
     "sphere about the middle nobody is nearer to it, and the effect is small: one reason to "
     "normalise embeddings, and first to subtract their mean, before neighbours are looked up.",
-    statement=r"For n points, each of which names its k nearest others, $N_k(x)$ of which name x: "
+    statement=r"For $n$ points, each of which names its $k$ nearest others, $N_k(x)$ of which name "
+    r"$x$: "
     r"$\frac1n\sum_x N_k(x) = k$, for every distance and dimension; no more than $n/m$ points have "
-    r"$N_k \ge mk$; and the variance of $N_k$ is at least $(N_k(x)-k)^2/(n-1)$ for every x. For "
-    r"independent Y with mean $\mu$, $\mathbb{E}|x-Y|^2 = |x-\mu|^2 + \mathbb{E}|Y-\mu|^2$. For "
+    r"$N_k \ge mk$; and the variance of $N_k$ is at least $(N_k(x)-k)^2/(n-1)$ for every $x$. For "
+    r"independent $Y$ with mean $\mu$, $\mathbb{E}|x-Y|^2 = |x-\mu|^2 + \mathbb{E}|Y-\mu|^2$. For "
     r"standard Gaussian points the squared distances from two others to one point have the "
     r"correlation $\tfrac14$ in every dimension; on a centred sphere their means are all equal.",
     proof_words="Count the names twice. Expand the square about the mean. The rest are moments of "
@@ -241,12 +241,12 @@ HUBNESS = Theorem(
     assumptions=ASSUMPTIONS,
     references=(
         (
-            "M. Radovanovic, A. Nanopoulos and M. Ivanovic, Hubs in space: popular nearest "
+            "M. Radovanović, A. Nanopoulos and M. Ivanović, Hubs in space: popular nearest "
             "neighbors in high-dimensional data, Journal of Machine Learning Research 11 (2010), "
             "2487-2531"
         ),
         (
-            "T. Low, C. Borgelt, S. Stober and A. Nuernberger, The hubness phenomenon: fact or "
+            "T. Low, C. Borgelt, S. Stober and A. Nürnberger, The hubness phenomenon: fact or "
             "artifact?, Towards Advanced Data Analysis (2013): it follows the density, and not the "
             "dimension alone"
         ),

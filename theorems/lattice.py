@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Matrix", "lattice", "probabilities", "quarters", "simpler_entries"]
-__all__ += ["without_column", "without_row"]
+__all__ = ["Matrix", "lattice", "probabilities", "quarters", "rows", "simpler_entries"]
+__all__ += ["times", "without_column", "without_row"]
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -44,6 +44,14 @@ def quarters(limit: int = 8) -> SearchStrategy[float]:
     from hypothesis import strategies as st
 
     return st.integers(-limit, limit).map(lambda k: k / 4)
+
+
+def rows(table: Any) -> Matrix:
+    return tuple(tuple(float(x) for x in row) for row in table)
+
+
+def times(matrix: Matrix, factor: float) -> Matrix:
+    return tuple(tuple(factor * x for x in row) for row in matrix)
 
 
 def without_row(matrix: Matrix, i: int) -> Matrix:

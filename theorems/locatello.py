@@ -2,10 +2,11 @@ r"""Disentanglement without supervision: the same data, and coordinates that are
 
 ## Statement
 
-Let z have $d \ge 2$ independent coordinates with positive densities and distribution functions
-$F_i$.  For every rotation R the map $T = F^{-1}\circ\Phi\circ R\circ\Phi^{-1}\circ F$ leaves the
-law of z as it is, and if no entry of R is zero, every coordinate of T(z) changes with each of z.
-So $x = g(z)$ and $x = (g\circ T^{-1})(T(z))$ are two models of one law of data.
+Let z have $d \ge 2$ independent coordinates with positive continuous densities and distribution
+functions $F_i$.  For every rotation R the map $T = F^{-1}\circ\Phi\circ R\circ\Phi^{-1}\circ F$
+leaves the law of z as it is, and if no entry of R is zero, every coordinate of T(z)
+changes with each of z.  So $x = g(z)$ and $x = (g\circ T^{-1})(T(z))$ are two models of one law of
+data.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def _gaussian_only() -> Iterator[Step]:
         return sp.expand(x * sp.diff(total, y) - y * sp.diff(total, x))
 
     yield identity(
-        "a rotation alone will do for Gaussian coordinates",
+        "a rotation alone will do for Gaussian coordinates of mean zero and one variance",
         turning(lambda t: -k * t**2), sp.Integer(0), slip=2 * k * x * y,
         slip_words="one of the two terms only",
         tex=r"(x\partial_y-y\partial_x)\bigl[h(x)+h(y)\bigr] = 0 \text{ for } h(t) = -kt^2",
@@ -186,10 +187,12 @@ def with_atoms() -> float:
 
 
 def with_something_seen_beside() -> float:
-    """A label that tells whether the second coordinate has the variance 1 or 9: the two stay
-    uncorrelated given the label, and their images at 45 degrees do not."""
+    """A label that tells whether the second of two normal coordinates is beyond one, where its
+    variance is larger: the two stay uncorrelated given the label, and their images at 45 degrees,
+    which have the same law without it, do not."""
     turn = rotation(np.pi / 4)
-    seen = turn @ np.diag([1.0, 9.0]) @ turn.T
+    beyond = 1 + np.exp(-0.5) / np.sqrt(2 * np.pi) / ndtr(-1.0)  # E[z² | |z| > 1]
+    seen = turn @ np.diag([1.0, beyond]) @ turn.T
     return -abs(float(seen[0, 1])) / float(np.sqrt(seen[0, 0] * seen[1, 1]))
 
 
@@ -225,7 +228,8 @@ ASSUMPTIONS = (
     ),
     Assumption(
         words="the decoder may be any invertible map",
-        fails="same law: of decoders that are linear none but the Gaussian prior has a mixed twin",
+        fails="same law: a linear map that mixes coordinates keeps their law only where they are "
+        "Gaussian",
         without=with_a_linear_mixture,
     ),
     Assumption(
@@ -266,20 +270,22 @@ LOCATELLO = Theorem(
     "undoes this first makes the same data of them. What tells the two apart must come from "
     "elsewhere: from labels, from pairs, from time, or from what decoder and encoder cannot do.",
     statement=r"Let the coordinates of $z \in \mathbb{R}^d$, $d \ge 2$, be independent, with "
-    r"positive densities $p_i$ on intervals and distribution functions $F_i$, and R orthogonal. "
-    r"With $F$, $\Phi$ taken coordinate by coordinate, $T = F^{-1}\circ\Phi\circ R\circ\Phi^{-1}"
-    r"\circ F$ is a bijection, $T(z)$ has the law of $z$, and $\frac{\partial T_i}{\partial z_j} = "
+    r"positive continuous densities $p_i$ on intervals and distribution functions $F_i$, and $R$ "
+    r"orthogonal. With $F$, $\Phi$ taken coordinate by coordinate, $T = F^{-1}\circ\Phi\circ R"
+    r"\circ\Phi^{-1}\circ F$ is a bijection, $T(z)$ has the law of $z$, and "
+    r"$\frac{\partial T_i}{\partial z_j} = "
     r"\frac{\varphi(v_i)}{p_i(t_i)}R_{ij}\frac{p_j(z_j)}{\varphi(w_j)}$, which is nowhere zero if "
-    r"no entry of R is. So for every decoder g the models $g(z)$ and $(g\circ T^{-1})(z)$ have the "
-    r"same law of data, and the codes of one are mixtures of the codes of the other. R alone will "
-    r"do for Gaussian coordinates, and for no others.",
+    r"no entry of $R$ is. So for every decoder $g$ the models $g(z)$ and $(g\circ T^{-1})(z)$ have "
+    r"the same law of data, and the codes of one are mixtures of the codes of the other. That "
+    r"every rotation alone keeps the law holds for Gaussian coordinates with mean zero and one "
+    r"variance, and for no others.",
     proof_words="Each coordinate is carried to a uniform one by its distribution function, and to "
     "a standard normal one by the inverse of the normal's. A rotation keeps the standard normal "
     "law. The same steps lead back. The chain rule gives the slopes.",
     assumptions=ASSUMPTIONS,
     references=(
         (
-            "F. Locatello, S. Bauer, M. Lucic, G. Raetsch, S. Gelly, B. Schoelkopf and O. Bachem, "
+            "F. Locatello, S. Bauer, M. Lucic, G. Rätsch, S. Gelly, B. Schölkopf and O. Bachem, "
             "Challenging common assumptions in the unsupervised learning of disentangled "
             "representations, ICML 2019"
         ),

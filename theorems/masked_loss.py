@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .arithmetic import FLOAT64, Arithmetic
-from .batch_claims import unit, units
+from .batch_claims import unchanged, unit, units
 from .lattice import Matrix, lattice, quarters, without_column, without_row
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
@@ -77,10 +77,6 @@ def oracle(problem: Masked, patches: str = "removed", *, arithmetic: Arithmetic 
 # -- claims ---------------------------------------------------------------------------------------
 
 
-def _unchanged(problem: Masked, truth: Truth, output: Evaluation, other: Evaluation) -> float:
-    return -abs(float(output.value) - float(other.value))
-
-
 def _zero(problem: Masked, truth: Truth, output: Evaluation, other: Evaluation) -> float:
     return -abs(float(other.value))
 
@@ -131,7 +127,7 @@ CLAIMS = (
     ),
     Claim(
         name="visible patches", tex=r"m_{ij} = 0 \Rightarrow L\text{ is free of }\hat x_{ij}",
-        why="what the encoder was shown is no feat to reconstruct", slack=_unchanged, unit=unit,
+        why="what the encoder was shown is no feat to reconstruct", slack=unchanged, unit=unit,
         related=_elsewhere, only={"patches": BLIND},
     ),
     Claim(
@@ -148,7 +144,7 @@ CLAIMS = (
     ),
     Claim(
         name="order", tex=r"L(x_\pi, \hat x_\pi, m_\pi) = L(x, \hat x, m)",
-        why="samples, patches and features have no order", slack=_unchanged, unit=unit,
+        why="samples, patches and features have no order", slack=unchanged, unit=unit,
         related=_reordered,
     ),
 )  # fmt: skip

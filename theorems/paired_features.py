@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .arithmetic import FLOAT64, Arithmetic
-from .lattice import Matrix, lattice, quarters, simpler_entries, without_column, without_row
+from .lattice import Matrix, lattice, quarters, rows, simpler_entries, without_column, without_row
 from .theorem import Claim
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Features", "centred", "compared", "copied", "design", "problems", "ranges", "rows"]
+__all__ = ["Features", "centred", "compared", "copied", "design", "problems", "ranges"]
 __all__ += ["sheared", "shifted", "simpler", "spread", "turned", "with_small_units"]
 
 
@@ -55,10 +55,6 @@ def spread(features: Matrix, estimator: str) -> float:
     gram, projected = centred(np.asarray(features, float), estimator)
     size = float(np.linalg.norm(projected))
     return float(np.linalg.norm(gram)) / size if size else np.inf
-
-
-def rows(table: Any) -> Matrix:
-    return tuple(tuple(float(x) for x in row) for row in table)
 
 
 # -- other problems to compare with ---------------------------------------------------------------

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .arithmetic import Arithmetic
-from .lattice import Matrix, lattice, quarters, simpler_entries, without_column, without_row
-from .theorem import Claim, Evaluation, Problem
+from .batch_claims import unchanged
+from .lattice import Matrix, lattice, quarters, rows, simpler_entries, without_column, without_row
+from .theorem import Claim, Problem
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 __all__ = ["COARSE", "Centred", "centred", "compared", "design", "problems"]
-__all__ += ["ranges", "reordered", "rows", "simpler", "unchanged", "with_views"]
+__all__ += ["ranges", "reordered", "simpler", "with_views"]
 
 Views = tuple[Matrix, Matrix]
 
@@ -56,10 +57,6 @@ def centred(view: Matrix, arithmetic: Arithmetic) -> Centred:
     )  # fmt: skip
 
 
-def rows(table: Any) -> Matrix:
-    return tuple(tuple(float(x) for x in row) for row in table)
-
-
 # -- other problems to compare with ---------------------------------------------------------------
 
 
@@ -76,10 +73,6 @@ def reordered(problem: Problem) -> tuple[Problem]:
         return z * np.where(np.arange(z.shape[1]) % 2, -1.0, 1.0)
 
     return with_views(problem, change(problem.z2), change(problem.z1))
-
-
-def unchanged(problem: Problem, truth: Any, output: Evaluation, other: Evaluation) -> float:
-    return -abs(float(output.value) - float(other.value))
 
 
 def compared(

@@ -17,7 +17,7 @@ import numpy as np
 
 from .arithmetic import FLOAT64, Arithmetic
 from .batch_claims import unit, units
-from .lattice import Matrix, lattice, quarters, simpler_entries, without_column, without_row
+from .lattice import Matrix, lattice, quarters, simpler_entries, times, without_column, without_row
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
 if TYPE_CHECKING:
@@ -193,15 +193,11 @@ def design() -> tuple[Codes, ...]:
     return tuple(dict.fromkeys(probes))
 
 
-def _times(table: Matrix, factor: float) -> Matrix:
-    return tuple(tuple(factor * x for x in row) for row in table)
-
-
 def ranges() -> tuple[Codes, ...]:
     """Many codes, many features, large and small numbers."""
     many = _probe(16, 12, 8, 1500, 0.25)
     scaled = [
-        Codes(_times(many.z, factor), _times(many.codebook, factor), 0.25)
+        Codes(times(many.z, factor), times(many.codebook, factor), 0.25)
         for factor in (2.0**-8, 2.0**8)
     ]
     return (many, *scaled)

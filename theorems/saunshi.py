@@ -23,7 +23,7 @@ from .picture import Picture
 from .symbolic import sp
 from .theorem import Assumption, Step, Theorem, enumeration, identity, inequality
 
-__all__ = ["SAUNSHI", "Classes", "collision", "hinge", "supervised", "unsupervised"]
+__all__ = ["SAUNSHI", "TEN", "Classes", "collision", "promised", "supervised", "unsupervised"]
 
 Vector = tuple[Fraction, ...]
 
@@ -46,12 +46,16 @@ def dot(u: Vector, v: Vector) -> Fraction:
     return sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0))
 
 
-def unsupervised(model: Classes, loss: Callable[[Fraction], Fraction] = hinge) -> Fraction:
-    """The mean of loss(f(x) (f(x+) - f(x-))), by all triples."""
+def unsupervised(
+    model: Classes, loss: Callable[[Fraction], Fraction] = hinge, *, own: bool = False
+) -> Fraction:
+    """The mean of loss(f(x) (f(x+) - f(x-))), by all triples; x+ is x if it is its `own` view."""
     total = Fraction(0)
     for p, rows in zip(model.chances, model.features, strict=True):
         for q, others in zip(model.chances, model.features, strict=True):
-            triples = list(product(rows, rows, others))
+            triples = [
+                (x, y, z) for x in rows for y in ([x] if own else rows) for z in others
+            ]  # fmt: skip
             each = sum(loss(dot(x, y) - dot(x, z)) for x, y, z in triples)
             total += p * q * each / len(triples)
     return total
@@ -74,10 +78,12 @@ def collision(chances: tuple[Fraction, ...], negatives: int = 1) -> Fraction:
     return sum((p * (1 - (1 - p) ** negatives) for p in chances), Fraction(0))
 
 
-def promised(model: Classes, loss: Callable[[Fraction], Fraction] = hinge) -> Fraction:
-    """The bound on the supervised loss."""
+def promised(
+    model: Classes, loss: Callable[[Fraction], Fraction] = hinge, *, own: bool = False
+) -> Fraction:
+    """The bound on the supervised loss, which it does not bound if every x is its `own` view."""
     same = collision(model.chances)
-    return (unsupervised(model, loss) - same * loss(Fraction(0))) / (1 - same)
+    return (unsupervised(model, loss, own=own) - same * loss(Fraction(0))) / (1 - same)
 
 
 def _mean(rows: tuple[Vector, ...]) -> Vector:
@@ -241,9 +247,7 @@ def with_the_same_point_as_its_view() -> float:
     four; half is taken off, and the bound falls below zero."""
     points = [_point(i, length=2) for i in range(4)]
     model = Classes((Fraction(1, 2),) * 2, (tuple(points[:2]), tuple(points[2:])))
-    left = sum(hinge(dot(x, x) - dot(x, z)) for x, z in product(points, repeat=2)) / Fraction(16)
-    same = collision(model.chances)
-    return float((left - same) / (1 - same) - supervised(model))
+    return float(promised(model, own=True) - supervised(model))
 
 
 def with_a_loss_that_is_not_convex() -> float:
@@ -256,6 +260,12 @@ def with_a_loss_that_is_not_convex() -> float:
         return Fraction(1) if margin <= 0 else Fraction(0)
 
     return float(promised(model, error) - supervised(model, error))
+
+
+def with_a_loss_that_may_be_negative() -> float:
+    """A straight line, 1 - margin: two classes of one point each, opposite, at twice the length."""
+    model = Classes((Fraction(1, 2),) * 2, (((Fraction(2),),), ((Fraction(-2),),)))
+    return float(unsupervised(model, lambda margin: 1 - margin) - collision(model.chances))
 
 
 def with_all_classes_at_once() -> float:
@@ -285,6 +295,11 @@ ASSUMPTIONS = (
         words="the loss is convex in the margin",
         fails="bound: of errors that are counted there is no Jensen's inequality",
         without=with_a_loss_that_is_not_convex,
+    ),
+    Assumption(
+        words="for the floor: the loss is never negative",
+        fails="floor: a straight line goes below every chance of a collision",
+        without=with_a_loss_that_may_be_negative,
     ),
     Assumption(
         words="the supervised loss is the mean over tasks of two classes",
@@ -327,13 +342,13 @@ SAUNSHI = Theorem(
     "class by accident as often as two draws of class agree, and there nothing can be told. That "
     "much of the loss is left to all features, and it happens oftener with each further negative.",
     statement=r"Let $x, x^+$ be independent given the class $c \sim \rho$, $x^-$ of an independent "
-    r"class, $\ell$ convex with $\ell(0) = 1$, and $\tau = \sum_c\rho_c^2$. Then for all features "
-    r"f, $L_{sup}^\mu \le \frac{L_{un}-\tau}{1-\tau}$ and $L_{un} \ge \tau$, where $L_{un} = "
-    r"\mathbb{E}\,\ell(f(x)^\top(f(x^+)-f(x^-)))$ and $L_{sup}^\mu$ is the mean of $\ell(f(x)^\top"
-    r"(\mu_c-\mu_{c'}))$ over x of class c and different classes $c, c'$, with $\mu_c$ the mean of "
-    r"f on class c. There is equality where every class is one point. Of k negatives some one is "
-    r"of the class of x with the chance $\tau_k = 1-\sum_c\rho_c(1-\rho_c)^k$, which increases "
-    r"with k.",
+    r"class, $\ell \ge 0$ convex with $\ell(0) = 1$, and $\tau = \sum_c\rho_c^2$. Then for all "
+    r"features $f$, $L_{sup}^\mu \le \frac{L_{un}-\tau}{1-\tau}$ and $L_{un} \ge \tau$, where "
+    r"$L_{un} = \mathbb{E}\,\ell(f(x)^\top(f(x^+)-f(x^-)))$ and $L_{sup}^\mu$ is the mean of "
+    r"$\ell(f(x)^\top(\mu_c-\mu_{c'}))$ over $x$ of class $c$ and different classes $c, c'$, with "
+    r"$\mu_c$ the mean of $f$ on class $c$. There is equality where every class is one "
+    r"point. Of $k$ negatives some one is of the class of $x$ with the chance $\tau_k = "
+    r"1-\sum_c\rho_c(1-\rho_c)^k$, which increases with $k$.",
     proof_words="Split the loss by whether the negative is of the class of x. For given x Jensen's "
     "inequality moves the means over positive and negative inside the loss: with different classes "
     "they are class means, with one class they cancel.",

@@ -27,7 +27,7 @@ from .batch_claims import (
     unit,
     units,
 )
-from .lattice import Matrix, lattice, quarters, simpler_entries, without_column, without_row
+from .lattice import Matrix, lattice, quarters, simpler_entries, times, without_column, without_row
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
 
 if TYPE_CHECKING:
@@ -156,10 +156,6 @@ def _table(rows: int, columns: int, salt: int, size: float = 0.75) -> Matrix:
     return tuple(tuple(size * x for x in row) for row in lattice(rows, columns, salt))
 
 
-def _times(table: Matrix, factor: float) -> Matrix:
-    return tuple(tuple(factor * x for x in row) for row in table)
-
-
 def design() -> tuple[Views, ...]:
     """24 probes: sizes; equal, opposite, orthogonal and badly scaled views; rows all shorter, and
     all longer, than one."""
@@ -171,9 +167,9 @@ def design() -> tuple[Views, ...]:
     scaled = tuple(tuple(x * 8.0 ** (i - 1) for x in row) for i, row in enumerate(z2))
     basis = tuple(tuple(1.5 * (i == j) for j in range(3)) for i in range(3))
     probes += [
-        Views(z1, z1), Views(z1, _times(z1, -1.0)), Views(z1, scaled), Views(basis, basis),
-        Views(_times(z1, 0.125), _times(z2, 0.125)), Views(_times(z1, 8.0), _times(z2, 8.0)),
-        Views(z1, z1[1:] + z1[:1]), Views(_times(z1, 8.0), _times(z2, 0.125)),
+        Views(z1, z1), Views(z1, times(z1, -1.0)), Views(z1, scaled), Views(basis, basis),
+        Views(times(z1, 0.125), times(z2, 0.125)), Views(times(z1, 8.0), times(z2, 8.0)),
+        Views(z1, z1[1:] + z1[:1]), Views(times(z1, 8.0), times(z2, 0.125)),
     ]  # fmt: skip
     return tuple(probes)
 
@@ -182,7 +178,7 @@ def ranges() -> tuple[Views, ...]:
     """Batch sizes, dimensions and norms that people use, and just beyond."""
     z1, z2 = _table(4, 3, 1100), _table(4, 3, 1101)
     probes = [Views(_table(n, d, 1102), _table(n, d, 1103)) for n, d in ((16, 8), (64, 24))]
-    probes += [Views(_times(z1, 2.0**k), _times(z2, 2.0**k)) for k in (-8, 8)]
+    probes += [Views(times(z1, 2.0**k), times(z2, 2.0**k)) for k in (-8, 8)]
     return (*probes, Views(z1, z1))
 
 

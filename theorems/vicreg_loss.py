@@ -73,7 +73,8 @@ def oracle(
     sim = sim / (n * d if invariance == "mean" else n)
     std = std / (2 * d if variance == "halved" else d)
     cov, eps = cov / d, eps if root == "variance + eps" else 0 * eps
-    over, beside = n if divisor != "n-1" else n - 1, n if divisor == "n" else n - 1
+    over = n if divisor in ("n", "n for variances") else n - 1
+    beside = n if divisor in ("n", "n for covariances") else n - 1
     hinges, crossed, own = 0 * squares, 0 * squares, arithmetic.array(np.eye(d))
     gradient, units = [], []
     unit = 3 * float(sim * squares)

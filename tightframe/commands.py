@@ -152,6 +152,9 @@ def verify(
 
 
 def identify(text: str, convention: Mapping[str, str], key: str | None) -> int:
+    from rich.console import Console
+    from rich.progress import track
+
     from .checks.catalogue import PAIRINGS
     from .checks.verdict import Ruling
 
@@ -161,7 +164,10 @@ def identify(text: str, convention: Mapping[str, str], key: str | None) -> int:
         if set(convention) <= {axis.name for axis in pairing.contract.axes}
     }  # fmt: skip
     how: dict[str, Any] = {"convention": convention, "key": key, "budget": "quick"}
-    results = [judged(found, text, name, how) for name in tried]
+    console = Console(stderr=True)
+    shown = console.is_terminal
+    each = track(tried, "contracts", console=console, disable=not shown, transient=True)
+    results = [judged(found, text, name, how) for name in each]
     good = (Ruling.UPHELD, Ruling.STABILISED, Ruling.IDENTIFIED)
     matches = [result for result in results if result.ruling in good]
     for result in matches:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import pytest
+from thirdparty import torchvision_stub
 
 pytestmark = pytest.mark.thirdparty
 
@@ -21,3 +24,13 @@ def test_a_call_into_the_stub_says_what_is_wrong() -> None:
 
     with pytest.raises(NotImplementedError, match=r"received: a call of torchvision\.ops\.Stoch"):
         StochasticDepth(0.5, "row")
+
+
+def test_while_it_is_absent_nothing_of_it_is_found_and_afterwards_it_is_as_it_was() -> None:
+    import torchvision.ops
+
+    with torchvision_stub.absent():
+        assert importlib.util.find_spec("torchvision") is None
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module("torchvision.ops")
+    assert importlib.import_module("torchvision.ops") is torchvision.ops

@@ -11,11 +11,12 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-__all__ = ["install"]
+__all__ = ["absent", "install"]
 
 ROOT = "torchvision"
 
@@ -59,3 +60,18 @@ def install() -> None:
     """Let `import torchvision` find the stub, unless the real one is installed."""
     if ROOT not in sys.modules and importlib.util.find_spec(ROOT) is None:
         sys.meta_path.append(_Finder())
+
+
+@contextmanager
+def absent() -> Iterator[None]:
+    """No torchvision while something is imported that does without, but asks for its version."""
+    finders = [finder for finder in sys.meta_path if isinstance(finder, _Finder)]
+    stubs = {n: m for n, m in sys.modules.items() if isinstance(m, _Stub)}
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder not in finders]
+    for name in stubs:
+        del sys.modules[name]
+    try:
+        yield
+    finally:
+        sys.meta_path.extend(finders)
+        sys.modules.update(stubs)
