@@ -31,7 +31,8 @@ class Range(NamedTuple):
         return f"a {'whole ' * self.whole}number from {self.least:g} to {self.most:g}"
 
     def holds(self, value: Any) -> bool:
-        if not isinstance(value, Integral if self.whole else Real):
+        kind: Any = Integral if self.whole else Real
+        if not isinstance(value, kind):
             return False
         return bool(self.least <= value <= self.most) and not (self.positive and value == 0)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from .implementations.contract import nearest
 
-__all__ = ["TargetError", "TargetSyntaxError", "load"]
+__all__ = ["TargetError", "TargetSyntaxError", "built", "load"]
 
 
 class TargetSyntaxError(ValueError):
@@ -51,6 +51,17 @@ def load(text: str) -> Any:
             f"received: {path!r}, which it does not have\n"
             f"remedy:   {nearest(path, names, has)}"
         ) from None
+
+
+def built(found: Any) -> Any:
+    """A class as it is by default, where it can be built without arguments: what it is built with
+    then lives inside, and is fitted."""
+    if not isinstance(found, type):
+        return found
+    try:
+        return found()
+    except TypeError:
+        return found
 
 
 def _from_package(name: str) -> ModuleType:
