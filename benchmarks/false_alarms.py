@@ -89,12 +89,15 @@ def departures(contract: Any, point: Mapping[str, str]) -> list[str]:
 
 
 def sensible(contract: Any, point: Mapping[str, str]) -> bool:
-    """Logits, sampled decoders and unreduced outputs only where the contract takes them."""
+    """Logits, sampled decoders and unreduced outputs only where the contract takes them; no root is
+    taken of features that come standardised."""
     if contract.name == "elbo":
         bernoulli = point["likelihood"] == "bernoulli"
         if bernoulli and (point["reconstruction"] == "sampled" or point["constant"] == "kept"):
             return False
         return bernoulli or point["answer"] == "mean"
+    if contract.name == "barlow-twins":
+        return point["standardises"] == "yes" or point["root"] == "variance"
     if contract.name == "gaussian-kl":  # one number per coordinate is not reduced over rows
         return point["latent"] != "none" or point["batch"] == "none"
     return True
@@ -235,7 +238,10 @@ def cast(coding: Callable[..., Any], inner: str) -> Callable[..., Any]:
 
         moved = [x.to(getattr(torch, inner)) if hasattr(x, "to") else x for x in inputs]
         theirs = next(x.dtype for x in inputs if hasattr(x, "dtype"))  # a score has none
-        return coding(*moved, **named).to(theirs)
+        returned = coding(*moved, **named)
+        if isinstance(returned, dict):
+            return {k: x.to(theirs) if x.is_floating_point() else x for k, x in returned.items()}
+        return returned.to(theirs)
 
     return call
 

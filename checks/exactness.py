@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from ..implementations.contract import ContractError
 from ..theorems.theorem import Problem
 from .evidence import plain, shown, violation_id
+from .lift import is_short
 from .noise import PRECISIONS, UNIT_ROUNDOFF, coarser
 from .shadow import Constant
 from .shadowed import (
@@ -42,6 +42,7 @@ __all__ = ["by_shadow", "measured", "only_by_shadow"]
 
 ROUNDED = {p: UNIT_ROUNDOFF[p] * 2**9 for p in PRECISIONS}  # of numbers rounded outside torch
 DIGITS = 50
+SHORT = 24  # bits: a quotient or a logarithm in float64 has more
 PROVED = 2  # sizes at which a proof is tried
 
 
@@ -168,7 +169,7 @@ def _python_rounded(trial: Trial, gap: Gap) -> bool:
         if isinstance(x, float) and x not in tensors and name not in known
     ]  # fmt: skip
     if not all(map(dyadic, inside)) and not all(
-        _is_short(c) or abs(c) in inside for c in constants
+        is_short(c, SHORT) or abs(c) in inside for c in constants
     ):
         return True
     sizes = {n - k for x in posed for n in np.shape(x) for k in (0, 1)} | {1}
@@ -179,14 +180,10 @@ def _python_rounded(trial: Trial, gap: Gap) -> bool:
 def _is_written(value: float, counts: set[int]) -> bool:
     """A power of two's multiple, or a decimal of few digits that is no fraction of the counts (a
     fifth is 0.2): nobody's quotient or logarithm."""
-    if _is_short(value):
+    if is_short(value, SHORT):
         return True
     digits = f"{value!r}".partition("e")[0].replace(".", "").strip("-0")
     return len(digits) <= 8 and not any((value * count).is_integer() for count in counts)
-
-
-def _is_short(value: float) -> bool:
-    return not math.isfinite(value) or value.as_integer_ratio()[0].bit_length() <= 24
 
 
 def _condemned(trial: Trial, verdict: Verdict, gaps: list[Gap]) -> Verdict:

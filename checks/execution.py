@@ -77,8 +77,8 @@ def formula(
     torch.set_default_dtype(torch.float32 if trial.native else torch.float64)
     try:
 
-        def run(watched: bool) -> Evaluation:
-            return _evaluate(trial, posed, dtype, mode, lift, with_gradient, watched)
+        def run(guarded: bool) -> Evaluation:
+            return _evaluate(trial, posed, dtype, mode, lift, with_gradient, guarded)
 
         evaluated, averaged = _expected(trial, problem, run)
         if mode and mode.drew and not memory["draws"]:
@@ -101,7 +101,7 @@ def _expected(
     trial: Trial, problem: Problem, run: Callable[[bool], Evaluation]
 ) -> tuple[Evaluation, Averaged]:
     """One run; or, where the code draws random numbers, the mean over all that it may draw, its
-    inputs being watched in the first run of them."""
+    inputs being guarded in the first run of them."""
     from . import cubature  # its operator tables need torch
 
     memory = trial.implementation.memory
@@ -151,10 +151,10 @@ def _evaluate(
     mode: Any,
     lift: Callable[[Any], Any] | None,
     with_gradient: bool,
-    watched: bool,
+    guarded: bool,
 ) -> Evaluation:
     """Value and gradient; the gradient is empty where the code leaves torch or cuts the graph."""
-    run = _unmutated if watched else _invoked
+    run = _unmutated if guarded else _invoked
     try:
         return _evaluate_torch(trial, posed, dtype, mode, lift, with_gradient, run)
     except RuntimeError as error:

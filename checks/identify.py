@@ -18,7 +18,7 @@ from .pairing import Pairing
 from .trial import CrashError, Trial
 from .verdict import Identification
 
-__all__ = ["Fit", "fits", "handful", "identification", "identify"]
+__all__ = ["Fit", "fits", "handful", "identification", "identify", "on_trial"]
 
 HANDFUL = 6
 DEPARTURES = 2
@@ -31,6 +31,20 @@ class Fit(NamedTuple):
 
     convention: dict[str, str]
     settled: dict[str, float]
+
+
+def on_trial(
+    pairing: Pairing,
+    implementation: Implementation,
+    fit: Fit,
+    *,
+    native: str | None = None,
+    by_value: bool = False,
+) -> Trial:
+    return Trial(
+        pairing=pairing, implementation=implementation, convention=fit.convention,
+        settled=fit.settled, native=native, with_gradient=not by_value,
+    )  # fmt: skip
 
 
 def handful(pairing: Pairing) -> tuple[Problem, ...]:
@@ -92,10 +106,9 @@ def identify(
             consumed = pairing.contract.consumed(convention)
             unknown = [name for name in (*required, *sought) if name not in consumed]
             claims = telling(pairing, implementation, convention)
-            trial = Trial(
-                pairing=pairing, implementation=implementation, convention=convention,
-                settled=settled, with_gradient=any(claim.of_gradient for claim in claims),
-            )  # fmt: skip
+            by_value = not any(claim.of_gradient for claim in claims)
+            fit = Fit(convention, settled)
+            trial = on_trial(pairing, implementation, fit, by_value=by_value)
             if not _callable(trial, probes[0]):
                 continue
             found = _fitted(trial, probes, unknown)
@@ -148,10 +161,8 @@ def _as_well(pairing: Pairing, implementation: Implementation, fit: Fit, name: s
     """The other options of a plural axis under which the code fits just as well."""
     axis, found = pairing.contract.axis(name), []
     for option in axis.options if axis.plural else ():
-        trial = Trial(
-            pairing=pairing, implementation=implementation, settled=fit.settled,
-            convention=fit.convention | {name: option.name},
-        )  # fmt: skip
+        other = fit._replace(convention=fit.convention | {name: option.name})
+        trial = on_trial(pairing, implementation, other)
         if option.name != fit.convention[name] and _decided(trial, handful(pairing)):
             found.append(option.name)
     return f", and as well with {', '.join(found)}" if found else ""

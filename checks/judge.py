@@ -16,14 +16,14 @@ from ..theorems.theorem import Claim, Problem, Truth
 from .diagnose import diagnose, explained
 from .evidence import evidence, violation_id
 from .execution import TooManyOutcomes, Unknown
-from .identify import Fit, handful, identification
+from .identify import Fit, handful, identification, on_trial
 from .misdeclared import misdeclared
 from .pairing import Pairing
 from .parts import beside_errors
 from .power import detectable
-from .problems import problems, run_what_draws, smaller_than
+from .problems import problems, require_parameters, run_what_draws, smaller_than
 from .ranges import handed, judge_range
-from .settle import on_trial, settle, too_small_to_fit, undeclared
+from .settle import settle, too_small_to_fit, undeclared
 from .shrink import tidied
 from .stabilise import stabilised_by
 from .state import state_kept
@@ -153,7 +153,7 @@ def _judge(
     brief: bool,
     strength: str,
 ) -> Judgement:
-    _require_parameters(pairing, implementation)
+    require_parameters(pairing, implementation)
     declared = Fit(pairing.contract.convention(implementation.declared), {**implementation.fixed})
     run_what_draws(on_trial(pairing, implementation, declared, by_value=True))
     fit, found, reason = settle(pairing, implementation)
@@ -195,19 +195,6 @@ def _visited(trial: Trial, twin: Trial | None, budget: str, seed: int, brief: bo
             except Unknown as unknown:
                 case.unknown = str(unknown)
     return cases
-
-
-def _require_parameters(pairing: Pairing, implementation: Implementation) -> None:
-    for name in implementation.lacking:
-        needed = name in pairing.contract.parameters and name not in implementation.fixed
-        if needed and name not in pairing.fits:
-            raise ContractError(
-                f"a callable that takes {name!r}: "
-                f"{pairing.contract.name}{pairing.contract.signature}",
-                f"{implementation.name}, which does not",
-                f"wrap it in a function that takes {name!r}, or name its own argument by "
-                f"map={{{name!r}: ...}} (--map {name}=NAME)",
-            )
 
 
 def _visit(trial: Trial, twin: Trial | None, case: _Case, problem: Problem) -> None:

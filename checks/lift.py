@@ -185,9 +185,9 @@ def _kept(target: Any) -> Iterator[Any]:
             yield from _kept(leaf)
 
 
-def is_short(value: float) -> bool:
-    """Whether a number fits in a dozen bits, as no rounded one does."""
-    return not math.isfinite(value) or value.as_integer_ratio()[0].bit_length() <= 12
+def is_short(value: float, bits: int = 12) -> bool:
+    """Whether a number fits in so few bits, as no rounded one does."""
+    return not math.isfinite(value) or value.as_integer_ratio()[0].bit_length() <= bits
 
 
 def _lifted_function(function: types.FunctionType) -> types.FunctionType:

@@ -11,7 +11,7 @@ from typing import Any
 from ..implementations.contract import Axis, ContractError
 from ..implementations.implementation import Implementation
 from ..theorems.theorem import Claim, Problem
-from .identify import Fit, fits, handful
+from .identify import Fit, fits, handful, on_trial
 from .pairing import Pairing
 from .stabilise import stabilisers
 from .trial import CrashError, Trial
@@ -52,7 +52,7 @@ def by_parts(pairing: Pairing, implementation: Implementation) -> tuple[Fit, Fou
 def _returned(
     pairing: Pairing, implementation: Implementation, convention: dict[str, str]
 ) -> tuple[str, ...]:
-    trial = _trial(pairing, implementation, Fit(convention, dict(implementation.fixed)))
+    trial = on_trial(pairing, implementation, Fit(convention, dict(implementation.fixed)))
     try:
         names = getattr(trial.output(trial.posed(handful(pairing)[0])), "reported", ())
     except (CrashError, ContractError):
@@ -65,21 +65,14 @@ def _fitting(
 ) -> tuple[dict[str, str], Found] | None:
     """The convention with the option under which this number fits, and the constants in it."""
     tried = [convention | {axis.name: o.name} for o in axis.options] if free else [convention]
-    trials = [_trial(pairing, code, Fit(each, dict(code.fixed))) for each in tried]
+    trials = [on_trial(pairing, code, Fit(each, dict(code.fixed))) for each in tried]
     for each, trial in zip(tried, trials, strict=True):
         if fits(trial, handful(pairing)):
             return each, ()
     for each, trial in zip(tried, trials, strict=True):
-        if found := _constants(trial):
+        if found := stabilisers(trial, handful(pairing)):
             return each, found
     return None
-
-
-def _constants(trial: Trial) -> Found:
-    try:
-        return stabilisers(trial, handful(trial.pairing)) or ()
-    except (CrashError, ContractError):
-        return ()
 
 
 def beside_errors(trial: Trial, fit: Fit, failing: list[tuple[Claim, Problem]]) -> Found:
@@ -93,7 +86,8 @@ def beside_errors(trial: Trial, fit: Fit, failing: list[tuple[Claim, Problem]]) 
     names = set(getattr(output, "reported", ()))
     if not names & wrong or names <= wrong:
         return ()
-    return _constants(_trial(trial.pairing, _only(trial.implementation, names - wrong), fit))
+    right = _only(trial.implementation, names - wrong)
+    return stabilisers(on_trial(trial.pairing, right, fit), handful(trial.pairing))
 
 
 def _only(implementation: Implementation, names: Collection[str]) -> Implementation:
@@ -112,10 +106,3 @@ def _only(implementation: Implementation, names: Collection[str]) -> Implementat
         return some
 
     return replace(implementation, build=built, memory={})
-
-
-def _trial(pairing: Pairing, implementation: Implementation, fit: Fit) -> Trial:
-    return Trial(
-        pairing=pairing, implementation=implementation, convention=fit.convention,
-        settled=fit.settled, with_gradient=False,
-    )  # fmt: skip

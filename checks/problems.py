@@ -1,8 +1,10 @@
 """Which problems a piece of code is judged on: the stored design, and those that a budget draws;
-only smaller ones, for code whose draws have too many outcomes."""
+only smaller ones, for code whose draws have too many outcomes; and which declared parameters have
+none."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..implementations.contract import ContractError
+from ..implementations.implementation import Implementation
 from ..theorems.theorem import Problem
 from .pairing import Pairing
 from .trial import CrashError, Trial
@@ -19,9 +22,35 @@ from .trial import CrashError, Trial
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["BUDGETS", "entries", "problems", "run_what_draws", "smaller_than"]
+__all__ = ["BUDGETS", "entries", "problems", "require_parameters"]
+__all__ += ["run_what_draws", "smaller_than"]
 
 BUDGETS = {"quick": 0, "normal": 40, "thorough": 400}  # problems drawn beside the stored design
+
+
+def require_parameters(pairing: Pairing, implementation: Implementation) -> None:
+    """Complains by `ContractError` of a parameter that can neither be handed over nor be fitted,
+    and of a declared count that is no whole number."""
+    for name in implementation.lacking:
+        needed = name in pairing.contract.parameters and name not in implementation.fixed
+        if needed and name not in pairing.fits:
+            raise ContractError(
+                f"a callable that takes {name!r}: "
+                f"{pairing.contract.name}{pairing.contract.signature}",
+                f"{implementation.name}, which does not",
+                f"wrap it in a function that takes {name!r}, or name its own argument by "
+                f"map={{{name!r}: ...}} (--map {name}=NAME)",
+            )
+    kinds = getattr(pairing.family.problem, "__annotations__", {})
+    for name, value in implementation.fixed.items():
+        kind = kinds.get(name)
+        counts = getattr(kind, "__forward_arg__", kind) in (int, "int")
+        if counts and not float(value).is_integer():
+            raise ContractError(
+                f"a whole number for {name!r}", f"{name}={value:g}",
+                f"declare the {name} that the code was built with, such as --fixed {name}="
+                f"{math.ceil(value)}",
+            )  # fmt: skip
 
 
 def problems(trial: Trial, budget: str, seed: int) -> Iterator[Problem]:

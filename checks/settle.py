@@ -9,7 +9,7 @@ from ..implementations.contract import ContractError, Convention
 from ..implementations.implementation import Implementation
 from ..theorems.theorem import Claim, Problem
 from .diagnose import explained
-from .identify import Fit, candidates, handful, identify, nearest_first
+from .identify import Fit, candidates, handful, identify, nearest_first, on_trial
 from .noise import KAPPA, UNIT_ROUNDOFF
 from .pairing import Pairing
 from .parts import by_parts
@@ -17,7 +17,7 @@ from .stabilise import stabilised_by, stabilisers
 from .trial import CrashError, Trial
 from .verdict import StabiliserFound
 
-__all__ = ["on_trial", "settle", "too_small_to_fit", "undeclared"]
+__all__ = ["settle", "too_small_to_fit", "undeclared"]
 
 OUTRIGHT = 1e-2  # a stabiliser's share, at most, of what a gradient misses that should not be there
 
@@ -152,15 +152,6 @@ def undeclared(
     return inside[0] if inside else None
 
 
-def _stabilisers(
-    trial: Trial, probes: tuple[Problem, ...], failing: tuple[Problem, ...] = ()
-) -> tuple[StabiliserFound, ...] | None:
-    try:
-        return stabilisers(trial, probes, failing)
-    except (CrashError, ContractError):
-        return None
-
-
 def _up_to_a_stabiliser(
     pairing: Pairing,
     implementation: Implementation,
@@ -178,7 +169,7 @@ def _up_to_a_stabiliser(
         for number in candidates(trial, probes, unknown) if unknown else [None]:
             settled = dict(implementation.fixed) | ({unknown: number} if unknown else {})
             fit = Fit(convention, {k: float(v) for k, v in settled.items() if v is not None})
-            found = _stabilisers(on_trial(pairing, implementation, fit, by_value=True), probes)
+            found = stabilisers(on_trial(pairing, implementation, fit, by_value=True), probes)
             if found:
                 return fit, found
     return None
@@ -191,9 +182,9 @@ def too_small_to_fit(
     none, unless they explain every one of them."""
     problems = dict.fromkeys(q for claim, p in failing for q in (p, *claim.related(p)))
     by_value = on_trial(trial.pairing, trial.implementation, fit, by_value=True)
-    found = _stabilisers(by_value, handful(trial.pairing), tuple(problems))
-    twin = stabilised_by(trial, found or ())
-    if found and twin and all(explained(trial, twin, claim, p) for claim, p in failing):
+    found = stabilisers(by_value, handful(trial.pairing), tuple(problems))
+    twin = stabilised_by(trial, found)
+    if twin and all(explained(trial, twin, claim, p) for claim, p in failing):
         return found
     return ()
 
@@ -223,17 +214,3 @@ def _as_it_stands(
         reason = f"no {unknown} fits; judged at {number:.6g}, which meets the first probe"
         return Fit(convention, {**base.settled, unknown: number}), (), reason
     raise problem or AssertionError("no convention was tried")
-
-
-def on_trial(
-    pairing: Pairing,
-    implementation: Implementation,
-    fit: Fit,
-    *,
-    native: str | None = None,
-    by_value: bool = False,
-) -> Trial:
-    return Trial(
-        pairing=pairing, implementation=implementation, convention=fit.convention,
-        settled=fit.settled, native=native, with_gradient=not by_value,
-    )  # fmt: skip

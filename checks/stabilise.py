@@ -14,12 +14,13 @@ from itertools import combinations
 
 import numpy as np
 
+from ..implementations.contract import ContractError
 from ..implementations.implementation import accept
 from ..theorems.theorem import Problem
 from .fit import rounded
 from .noise import KAPPA, UNIT_ROUNDOFF
 from .remembered import remembering
-from .trial import Trial
+from .trial import CrashError, Trial
 from .verdict import StabiliserFound
 
 __all__ = ["LARGEST", "stabilised_by", "stabilisers"]
@@ -34,23 +35,32 @@ SHARE = 0.25  # of such a deviation: as much may be left unexplained
 
 def stabilisers(
     trial: Trial, probes: tuple[Problem, ...], failing: tuple[Problem, ...] = ()
-) -> tuple[StabiliserFound, ...] | None:
-    """The constants, one or two, that explain every deviation to rounding; None if none do.
+) -> tuple[StabiliserFound, ...]:
+    """The constants, one or two, that explain every deviation to rounding; none if none do, or the
+    code does not run on a probe.
 
     A constant may be too small for the probes; `failing` are then problems on which a claim fails.
     """
-    probes = (*probes, *failing)
+    try:
+        return _sought(trial, (*probes, *failing), bool(failing))
+    except (CrashError, ContractError):
+        return ()
+
+
+def _sought(
+    trial: Trial, probes: tuple[Problem, ...], failing: bool
+) -> tuple[StabiliserFound, ...]:
     contract = trial.pairing.contract
     if contract.stabilised is None or not contract.stabilisers:
-        return None
+        return ()
     deviation = _gaps(trial, trial, probes)
     if not np.all(np.isfinite(deviation)) or np.median(np.abs(deviation)) > NEAR:
-        return None
+        return ()
     if np.median([_apart(trial, trial.posed(p)) for p in probes]) > NEAR:
-        return None
-    allowed = _allowed(deviation, bool(failing))
+        return ()
+    allowed = _allowed(deviation, failing)
     if _explain(trial, probes, {}, deviation, allowed):
-        return None  # nothing deviates: whatever keeps the code from fitting, it is no constant
+        return ()  # nothing deviates: whatever keeps the code from fitting, it is no constant
     gentle = tuple(p for p, d in zip(probes, deviation, strict=True) if abs(d) <= NEAR)
     places = tuple(contract.stabilisers)
     for chosen in [*combinations(places, 1), *combinations(places, 2)]:
@@ -63,7 +73,7 @@ def stabilisers(
                 )
                 for place, size in sizes.items()
             )
-    return None
+    return ()
 
 
 def _allowed(deviation: np.ndarray, failing: bool) -> float:

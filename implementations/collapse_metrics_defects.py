@@ -142,6 +142,11 @@ def agreement(features: Tensor, labels: Tensor, weights: Tensor, bias: Any) -> A
     return found | {"nc4": 1 - found["nc4"]}
 
 
+def counted(features: Tensor, labels: Tensor, weights: Tensor, bias: Any) -> Any:
+    found: dict[str, Any] = by_covariances(features, labels, weights, bias)
+    return found | {"nc4": len(features) * found["nc4"]}
+
+
 def without_bias(features: Tensor, labels: Tensor, weights: Tensor, bias: Any) -> Any:
     found: dict[str, Any] = by_covariances(features, labels, weights, None)
     return found
@@ -274,6 +279,12 @@ DEFECTS = (
         call=agreement,
         why="the share of matches is returned, which grows to one as the network collapses",
         changes=r"\mathrm{NC}_4 \to 1-\mathrm{NC}_4",
+    ),
+    Defect(
+        name="disagreements counted",
+        call=counted,
+        why="misses are added up batch by batch, and never divided by the number of samples",
+        changes=r"\tfrac1N\# \to \#",
     ),
     Defect(
         name="bias forgotten",

@@ -34,9 +34,29 @@ def by_lerp(target: Tensor, online: Tensor, momentum: float) -> Tensor:
     return torch.lerp(target, online, 1 - momentum)
 
 
-def in_place(target: Tensor, online: Tensor, momentum: float) -> None:
-    with torch.no_grad():
-        target.mul_(momentum).add_(online, alpha=1 - momentum)
+def in_place(update: Callable[..., Tensor]) -> Callable[..., None]:
+    """The update's result, written where the target was."""
+
+    def change(target: Tensor, online: Tensor, **named: float) -> None:
+        with torch.no_grad():
+            target.copy_(update(target, online, **named))
+
+    return change
+
+
+def of_networks(update: Callable[..., Any]) -> Callable[..., Any]:
+    """The same of networks whose parameters are the rows."""
+
+    def change(*networks: Any, **named: float) -> Any:
+        tables = [torch.stack([row.detach() for row in net.parameters()]) for net in networks]
+        returned = update(*tables, **named)
+        with torch.no_grad():
+            for network, table in zip(networks, tables, strict=True):
+                for parameter, row in zip(network.parameters(), table, strict=True):
+                    parameter.copy_(row)
+        return returned
+
+    return change
 
 
 # -- conventions ----------------------------------------------------------------------------------
@@ -72,7 +92,7 @@ def _update(place: int) -> dict[str, Option]:
         ),
         "in place": Option(
             name="in place", words="the target is changed where it is",
-            output=_taken(place, returned=False), write=lambda target: in_place,
+            output=_taken(place, returned=False), write=in_place,
         ),
     }  # fmt: skip
 
@@ -119,6 +139,7 @@ HOLDS = Axis(
         Option(name="tensor", words="weights are tensors"),
         Option(
             name="network", words="weights are the parameters of two networks", call=_networks,
+            write=of_networks,
         ),
     ),
 )  # fmt: skip

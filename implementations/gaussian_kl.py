@@ -102,13 +102,19 @@ BATCH = Axis(
     ),
 )  # fmt: skip
 
+
+def in_bits(nats: Any) -> Any:
+    """One number, or each of a pair."""
+    return tuple(part / LN2 for part in nats) if isinstance(nats, tuple) else nats / LN2
+
+
 BASE = Axis(
     name="base",
     options=(
         Option(name="e", words="in nats"),
         Option(
             name="2", words="in bits", output=lambda returned, call: returned * LN2,
-            write=lambda target: lambda *inputs, **named: target(*inputs, **named) / LN2,
+            write=lambda target: lambda *inputs, **named: in_bits(target(*inputs, **named)),
         ),
     ),
 )  # fmt: skip

@@ -71,7 +71,12 @@ def _centred_one_hot(target: Callable[..., Any]) -> Callable[..., Any]:
 
 def refuse_crowds(fixed: Mapping[str, float], short: int) -> None:
     """Complains by `ContractError` of a declared d in which no simplex of K corners has room, or of
-    one beside which no K is declared; `short` is by how much d may be less than K."""
+    one beside which no K is declared, and of a single class; `short` is by how much d may be less
+    than K."""
+    if fixed.get("K", 2) < 2:
+        raise ContractError(
+            "two classes or more", f"K={fixed['K']:g}", "one class has nothing to be told from"
+        )
     if "d" in fixed and fixed["d"] < fixed.get("K", math.inf) - short:
         received = ", ".join(f"{name}={int(fixed[name])}" for name in ("K", "d") if name in fixed)
         raise ContractError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from .canonical_correlations import directions, given_y
 from .contract import Defect
 from .tensors import torch
 
@@ -23,19 +24,8 @@ Learnt = dict[str, Any]
 # -- honest pieces --------------------------------------------------------------------------------
 
 
-def directions(cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> tuple[Tensor, Tensor]:
-    """What y leaves open of each direction, ascending, as a share; and the directions in rows,
-    along which x has the variance one."""
-    given = cov_x - cov_xy @ torch.linalg.solve(cov_y, cov_xy.mT)
-    L = torch.linalg.cholesky(cov_x)
-    half = torch.linalg.solve_triangular(L, given, upper=False)
-    white = torch.linalg.solve_triangular(L, half.mT, upper=False)
-    values, vectors = torch.linalg.eigh((white + white.mT) / 2)
-    return values, torch.linalg.solve_triangular(L.mT, vectors, upper=True).mT
-
-
 def signals(values: Tensor, beta: float) -> Tensor:
-    """The best ratio of signal to noise for each direction."""
+    """The best ratio of signal to noise for each direction, of which y leaves these shares open."""
     return ((beta * (1 - values) - 1) / values).clamp(min=0)
 
 
@@ -57,8 +47,7 @@ def report(A: Tensor, S: Tensor, cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -
 
 def left_open(A: Tensor, S: Tensor, cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
     """The covariance of y given z."""
-    across = A @ cov_xy
-    return cov_y - across.mT @ torch.linalg.solve(A @ cov_x @ A.mT + S, across)
+    return given_y(cov_y, A @ cov_x @ A.mT + S, (A @ cov_xy).mT)
 
 
 def entropy(cov: Tensor) -> Tensor:

@@ -1,9 +1,9 @@
 """Variational bottlenecks of Gaussian vectors as people train them: a linear encoder, a Gaussian
 marginal and a Gaussian decoder, an optimiser.
 
-This module knows of no canonical correlation.  Several betas are trained at once: every tensor may
-have a dimension in front.  The same call always gives the same numbers: the generator is its own,
-and one thread is set and restored.
+No canonical correlation is used here.  Several betas are trained at once: every tensor may have a
+dimension in front.  The same call always gives the same numbers: the generator is its own, and one
+thread is set and restored.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .canonical_correlations import covariance_of_both, given_y
 from .tensors import torch
 from .training import adam, flattened, lbfgs, one_thread
 
@@ -39,15 +40,11 @@ def rate_of(A: Tensor, cov_x: Tensor) -> Tensor:
     return torch.linalg.cholesky(one + A @ cov_x @ A.mT).diagonal(0, -2, -1).log().sum(-1)
 
 
-def left_open(A: Tensor, cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
-    """The covariance of y given z."""
-    one, across = torch.eye(A.shape[-2], dtype=A.dtype), A @ cov_xy
-    return cov_y - across.mT @ torch.linalg.solve(one + A @ cov_x @ A.mT, across)
-
-
 def distortion_of(A: Tensor, cov_x: Tensor, cov_y: Tensor, cov_xy: Tensor) -> Tensor:
     """H(y|z), by the best decoder."""
-    L = torch.linalg.cholesky(left_open(A, cov_x, cov_y, cov_xy))
+    one = torch.eye(A.shape[-2], dtype=A.dtype)
+    left = given_y(cov_y, one + A @ cov_x @ A.mT, (A @ cov_xy).mT)
+    L = torch.linalg.cholesky(left)
     return L.diagonal(0, -2, -1).log().sum(-1) + 0.5 * len(cov_y) * ENTROPY
 
 
@@ -129,7 +126,7 @@ def several_by_adam(
     """Encoder A with noise of unit variance, a marginal and a linear decoder of full covariances,
     learnt together.  Rate and distortion are those of just these three, in expectation."""
     draw, (p, q), n = torch.Generator().manual_seed(0), cov_xy.shape, len(betas)
-    whole = torch.cat([torch.cat([cov_x, cov_xy], 1), torch.cat([cov_xy.mT, cov_y], 1)])
+    whole = covariance_of_both(cov_x, cov_y, cov_xy)
     root, prices = torch.linalg.cholesky(whole).float(), torch.tensor(betas)
     A = SMALL * torch.randn(n, p, p, generator=draw)
     W, U, V = (torch.zeros(n, *shape) for shape in ((q, p), (p, p), (q, q)))

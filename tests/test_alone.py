@@ -9,7 +9,7 @@ import torch
 
 import tightframe
 from tightframe.checks.catalogue import PAIRINGS
-from tightframe.checks.settle import Fit, on_trial
+from tightframe.checks.identify import Fit, on_trial
 from tightframe.checks.verdict import Ruling, Strength
 from tightframe.implementations.implementation import accept
 from tightframe.implementations.nt_xent import masked_log_sum_exp

@@ -72,19 +72,24 @@ def test_a_corrupt_entry_is_refused(tmp_path: Path, damage: str) -> None:
     assert set(told(NT_XENT, tmp_path)) == {"checked in this run"}
 
 
+@pytest.mark.parametrize(
+    ("theorem", "source"),
+    [("nt-xent", "symbolic.py"), ("lehmann-scheffe", "minimality.py")],
+    ids=["functions", "a constant alone"],
+)
 def test_the_key_changes_with_the_source_of_what_the_proof_imports(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    theorem: str, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = key(NT_XENT)
-    assert key(NT_XENT) == before
+    before = key(THEOREMS[theorem])
+    assert key(THEOREMS[theorem]) == before
     read = Path.read_text
 
     def edited(path: Path, *arguments: object, **options: object) -> str:
         text = read(path, *arguments, **options)  # type: ignore[arg-type]
-        return text + "\n# edited" if path.name == "symbolic.py" else text
+        return text + "\n# edited" if path.name == source else text
 
     monkeypatch.setattr(Path, "read_text", edited)
-    assert key(NT_XENT) != before
+    assert key(THEOREMS[theorem]) != before
 
 
 def test_the_key_changes_with_the_version_of_sympy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 
 from tightframe.theorems.minority_collapse import (
     MINORITY_COLLAPSE,
@@ -59,6 +62,47 @@ def test_only_the_product_of_both_penalties_decides() -> None:
     for lopsided in (0.25, 4.0):
         W, _ = trained(Classes((5, 2, 2), 0.16 * lopsided, 0.16 / lopsided))
         assert np.linalg.norm(W[1] - W[2]) < 1e-5
+
+
+def smaller_mean(
+    problem: Classes, kind: str, *, smoothing: float = 0.0, bias: bool = False
+) -> float:
+    """The length of the last class's mean after training, by finite differences."""
+    n, K = np.array(problem.counts, float), len(problem.counts)
+    wanted = (1 - smoothing) * np.eye(K) + smoothing / K
+
+    def objective(x: np.ndarray) -> float:
+        W, M = np.reshape(x[: 2 * K * K], (2, K, K))
+        S = M @ W.T + x[2 * K * K :] * bias
+        misses = np.logaddexp.reduce(S, axis=1) - np.sum(wanted * S, axis=1)
+        if kind == "squared":
+            misses = 0.5 * np.sum((S - wanted) ** 2, axis=1)
+        decay_w, decay_h = problem.weight_decay_w, problem.weight_decay_h * n[:, None]
+        paid = 0.5 * (decay_w * np.sum(W**2) + np.sum(decay_h * M**2))
+        return float(n @ misses / n.sum() + paid)
+
+    start = np.random.default_rng(0).normal(size=2 * K * K + K)
+    found = minimize(objective, start, method="BFGS", options={"gtol": 1e-7, "maxiter": 2000})
+    return float(np.linalg.norm(np.reshape(found.x[: 2 * K * K], (2, K, K))[1, -1]))
+
+
+@pytest.mark.parametrize(
+    ("counts", "decay", "kind", "departure", "expected"),
+    [
+        ((3, 1), 0.28, "squared", {}, False),
+        ((3, 1), 0.28, "squared", {"bias": True}, True),
+        ((3, 1), 0.31, "squared", {"bias": True}, False),  # beyond 2 n1 n2 / N
+        ((2, 2), 0.25, "cross-entropy", {"smoothing": 0.5}, False),
+        ((2, 2), 0.25, "cross-entropy", {}, True),
+        ((3, 1), 0.3, "cross-entropy", {}, True),
+        ((3, 1), 0.36, "cross-entropy", {}, False),  # beyond N / 2
+    ],
+)
+def test_without_its_assumptions_training_ends_at_the_other_thresholds_that_the_page_names(
+    counts: tuple[int, ...], decay: float, kind: str, departure: dict[str, Any], expected: bool
+) -> None:
+    length = smaller_mean(Classes(counts, decay, decay), kind, **departure)
+    assert (length > 0.1) if expected else (length < 1e-4)
 
 
 def test_the_picture_has_each_pair_of_classes_merge_at_its_own_size() -> None:

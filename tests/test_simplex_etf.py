@@ -142,3 +142,18 @@ def test_more_corners_than_have_room_are_refused():
     assert "received: d=2" in alone.reason
     wide = judged(five_in_two, fixed={"K": 3, "d": 2}, convention={"room": "K"})
     assert "expected: d >= K, with both declared" in wide.reason
+
+
+@pytest.mark.parametrize(
+    ("fixed", "message"),
+    [
+        ({"K": 1}, "expected: two classes or more\nreceived: K=1"),
+        ({"K": 3.5}, "expected: a whole number for 'K'\nreceived: K=3.5"),
+        ({"K": 3, "d": 2.5}, "expected: a whole number for 'd'\nreceived: d=2.5"),
+    ],
+)
+def test_what_is_no_number_of_corners_is_refused(fixed, message):
+    """A slip of the declaration is no crash of the code, and no violation of a theorem."""
+    result = judged(by_eigenvectors, fixed=fixed)
+    assert result.ruling is Ruling.REFUSED
+    assert message in result.reason

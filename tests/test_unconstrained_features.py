@@ -290,3 +290,10 @@ def test_more_classes_than_have_room_are_refused():
         in_closed_form, fixed={"K": 3, "d": 2}, convention={"loss": "squared", "bias": "none"}
     )
     assert "expected: d >= K, with both declared" in frame.reason
+
+
+def test_a_part_of_a_sample_is_refused():
+    result = judged(in_closed_form, fixed={"n": 2.5})
+    assert result.ruling is Ruling.REFUSED
+    assert "expected: a whole number for 'n'\nreceived: n=2.5" in result.reason
+    assert "--fixed n=3" in result.reason

@@ -290,6 +290,22 @@ def test_a_run_that_is_not_at_the_optimum_and_does_not_say_so_is_neither() -> No
     assert "it would be missed by" in open_ones["optimum"]
 
 
+def test_numbers_that_are_not_reported_are_not_upheld() -> None:
+    def code(x: Any, y: Any, xy: Any, beta: float) -> dict[str, Any]:
+        return by_hand(x, y, xy, beta) | {"rate": None, "distortion": None}
+
+    found = judged(PAIRING, code)
+    assert found.ruling is Ruling.UPHELD
+    open_ones = {v.claim: v.reason for v in found.verdicts if v.ruling is Ruling.INCONCLUSIVE}
+    assert open_ones == {
+        "rate": "the code reports no rate",
+        "distortion": "the code reports no distortion",
+        "floor": "the code reports no rate and no distortion",
+        "marginal": "the code reports no rate",
+        "decoder": "the code reports no distortion",
+    }
+
+
 def test_a_run_that_says_how_near_it_is_is_taken_at_its_word() -> None:
     def code(x: Any, y: Any, xy: Any, beta: float, tolerance: float = 1e-3) -> dict[str, Any]:
         fit = by_hand(x, y, xy, beta, tolerance=tolerance)

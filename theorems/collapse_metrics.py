@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .collapse_metrics_problems import Classified, design, problems, simpler
-from .theorem import Claim, Family
+from .theorem import Claim, Family, Told
 
 __all__ = ["COLLAPSE_METRICS", "NAMES", "Measured", "Metrics", "metrics"]
 
@@ -122,13 +122,6 @@ def _disagreement(
 # -- claims ---------------------------------------------------------------------------------------
 
 
-class Told(NamedTuple):
-    """Whether the code returned the number, and what to say if it did not."""
-
-    converged: bool
-    undecided: str
-
-
 def _told(name: str) -> Callable[[Metrics], Told]:
     return lambda output: Told(name in output.reported, f"the code does not return {name}")
 
@@ -204,12 +197,12 @@ def repeated(problem: Classified) -> tuple[Classified]:
 
 
 def collapsed(problem: Classified) -> tuple[Classified]:
-    """Two samples of each class at each corner of a simplex, moved, and weights along them."""
+    """Two samples of each class at each corner of a simplex, moved, and weights along them, whose
+    sums are zero: what was moved changes no score."""
     K, d = len(problem.weights), len(problem.weights[0])
     corners = tuple(tuple(K * float(k == j) - (j < K) for j in range(d)) for k in range(K))
     moved = tuple(tuple(x + 1 for x in row) for row in corners)
-    bias = tuple(-sum(row) / 1 for row in corners)
-    return (Classified(2 * moved, 2 * tuple(range(K)), corners, bias),)
+    return (Classified(2 * moved, 2 * tuple(range(K)), corners, (0.0,) * K),)
 
 
 VALUES = (

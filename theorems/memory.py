@@ -11,9 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +28,7 @@ __all__ = ["MEMORY", "Remembered", "checked", "key"]
 MEMORY = Path(".tightframe/proofs")
 WORDS = ("why", "kind", "tex", "scope", "slip")  # of a step; what checks it is not remembered
 PACKAGE = __name__.rpartition(".")[0]
+IMPORTED = re.compile(rf"^ *from ((?:{re.escape(PACKAGE)})?\.\w+) import ", re.MULTILINE)
 
 
 class Remembered(NamedTuple):
@@ -66,15 +69,22 @@ def key(theorem: Theorem) -> str:
 
 
 def _modules(module: ModuleType, seen: set[ModuleType] | None = None) -> set[ModuleType]:
-    """The module, and every module of this folder that it imports, directly or not."""
+    """The module, and every module of ours, or beside it, that it imports, directly or not.
+
+    By its source: of a constant nothing else tells where it is from.
+    """
     seen = set() if seen is None else seen
     seen.add(module)
-    for value in list(vars(module).values()):
-        home = sys.modules.get(getattr(value, "__module__", None) or "")
-        for found in (value if isinstance(value, ModuleType) else None, home):
-            if found is not None and found not in seen and found.__name__.startswith(PACKAGE):
-                _modules(found, seen)
+    source = Path(str(module.__file__)).read_text(encoding="utf-8")
+    named = [import_module(name, module.__package__) for name in IMPORTED.findall(source)]
+    for found in [*named, *filter(_is_ours, vars(module).values())]:
+        if found not in seen:
+            _modules(found, seen)
     return seen
+
+
+def _is_ours(value: object) -> bool:
+    return isinstance(value, ModuleType) and value.__name__.startswith(f"{PACKAGE}.")
 
 
 def _entry(path: Path, key: str) -> dict[str, Any] | None:

@@ -31,6 +31,7 @@ __all__ = [
     "Outcome",
     "Step",
     "Theorem",
+    "Told",
     "certificate",
     "cited",
     "enumeration",
@@ -193,6 +194,13 @@ class Evaluation(NamedTuple):
 
     value: np.ndarray
     gradient: tuple[np.ndarray, ...] = ()
+
+
+class Told(NamedTuple):
+    """Whether the code returned what a claim is about, and what to say if it did not."""
+
+    converged: bool
+    undecided: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ import numpy as np
 from . import gaussian_ib
 from .gaussian_ib import Point, Squeezed, correlated, frontier, problems, simpler
 from .gaussian_mi import Correlated, pair, plain
-from .theorem import Claim, Family
+from .theorem import Claim, Family, Told
 
 __all__ = ["ALEMI", "CLAIMS", "FRONTIER", "VIB", "Learnt", "Truth", "family", "kept", "oracle"]
 
@@ -240,6 +240,17 @@ def flat_unit(problem: Squeezed, truth: Truth, fit: Learnt) -> float:
     return unit(problem, truth, fit) + own_unit(problem, truth, fit)
 
 
+def told(*names: str, optimal: bool = False) -> Callable[[Learnt], Told]:
+    """Whether these numbers were reported; and where the claim is of the optimum, of one."""
+
+    def decided(fit: Learnt) -> Told:
+        left_out = [name for name in names if getattr(fit, name) is None]
+        words = f"the code reports no {' and no '.join(left_out)}" if left_out else ""
+        return Told(not left_out and (fit.converged or not optimal), words)
+
+    return decided
+
+
 ALEMI = (
     Claim(
         name="positive", tex=r"S \succ 0", slack=positive, unit=unit,
@@ -248,20 +259,22 @@ ALEMI = (
     Claim(
         name="rate", tex=r"R \ge I(x;z)", slack=marginal_excess, unit=unit,
         why="no marginal makes a description cheaper than what it tells of x",
+        binds="where decided", decided=told("rate"),
     ),
     Claim(
         name="distortion", tex=r"H(y) - D \le I(z;y)", slack=decoder_excess, unit=unit,
         why="no decoder gains more from a description than what it tells of y",
+        binds="where decided", decided=told("distortion"),
     ),
     Claim(
         name="marginal", tex=r"R = I(x;z)", slack=marginal_fits, unit=flat_unit,
         why="at the optimum the marginal is that of the encoder, and nothing more is paid",
-        binds="at the optimum",
+        binds="at the optimum", decided=told("rate", optimal=True),
     ),
     Claim(
         name="decoder", tex=r"D = H(y|z)", slack=decoder_fits, unit=flat_unit,
         why="at the optimum the decoder is the posterior, and nothing is lost",
-        binds="at the optimum",
+        binds="at the optimum", decided=told("distortion", optimal=True),
     ),
 )  # fmt: skip
 
@@ -269,6 +282,7 @@ FRONTIER = (
     Claim(
         name="floor", tex=r"R + \beta(D - H(y)) \ge \mathcal L^*", slack=above_the_floor, unit=unit,
         why="no variational bottleneck reports less than the Lagrangian's least value",
+        binds="where decided", decided=told("rate", "distortion"),
     ),
     Claim(
         name="optimum", tex=r"I(x;z) - \beta I(z;y) = \mathcal L^*", slack=best, unit=own_unit,
