@@ -35,10 +35,11 @@ class UnknownName(LookupError):
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         self.known = tuple(known)
+        there = f"{_article(what)} {what}, one of {', '.join(self.known)}"
         super().__init__(
-            f"expected: {_article(what)} {what}, one of {', '.join(self.known)}\n"
+            f"expected: {there if self.known else f'no {what}, as there is none'}\n"
             f"received: {name!r}\n"
-            f"remedy:   {nearest(name, self.known)}"
+            f"remedy:   {nearest(name, self.known) if self.known else 'leave it out'}"
         )
 
 
@@ -170,8 +171,20 @@ def read_value(returned: Any, call: Call) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A tensor without its graph; anything else as an array."""
-    return value.detach() if hasattr(value, "detach") else np.asarray(value)
+    """A tensor without its graph; anything else as an array.  Complains by `ContractError` of what
+    holds no numbers."""
+    if hasattr(value, "detach"):
+        return value.detach()
+    try:
+        found = np.asarray(value)
+    except ValueError as error:  # lists of several lengths
+        raise ContractError("one array of numbers", str(error), NUMBERS) from None
+    if found.dtype.kind not in "biufc":
+        raise ContractError("numbers", f"{type(value).__name__}: {repr(value)[:60]}", NUMBERS)
+    return found
+
+
+NUMBERS = "return numbers, tensors or arrays, and leave out what is none"
 
 
 def _likeliest(returned: Mapping[Any, Any]) -> str:

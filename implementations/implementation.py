@@ -159,8 +159,8 @@ def _refuse_values(contract: Contract, fixed: Mapping[str, float]) -> None:
             raise ValueError(
                 f"expected: a positive number for {parameter!r} of {contract.name}\n"
                 f"received: {value!r}\n"
-                f"remedy:   fixed={{{parameter!r}: 0.5}} (--fixed {parameter}=0.5), or whatever "
-                "the code was built with"
+                f"remedy:   hand over what the code was built with: fixed={{{parameter!r}: ...}} "
+                f"(--fixed {parameter}=...)"
             )
 
 

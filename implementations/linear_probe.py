@@ -112,7 +112,7 @@ def read(returned: Any, call: Call) -> Any:
             "predictions: a class for each test row", type(returned).__name__,
             "return what accuracy is computed from, not the accuracy",
         )  # fmt: skip
-    found = plain(np.asarray(returned) if isinstance(returned, list) else returned)
+    found = plain(returned)
     return found.cpu() if hasattr(found, "cpu") else found
 
 

@@ -89,6 +89,12 @@ def largest_product(z: Tensor, codebook: Tensor, beta: float) -> Found:
     return _found(z, codes, index, _loss(z, codes, beta))
 
 
+def smallest_angle(z: Tensor, codebook: Tensor, beta: float) -> Found:
+    index = (z @ torch.nn.functional.normalize(codebook, dim=1).T).argmax(dim=1)
+    codes = codebook[index]
+    return _found(z, codes, index, _loss(z, codes, beta))
+
+
 DEFECTS = (
     Defect(
         name="beta on the codebook's term", call=beta_on_the_codebook,
@@ -140,5 +146,10 @@ DEFECTS = (
         name="largest product", call=largest_product,
         why="the squares of the codes' lengths are left out of the distance",
         changes=r"k(i) = \arg\max_k z_i \cdot e_k",
+    ),
+    Defect(
+        name="smallest angle", call=smallest_angle,
+        why="codes are sought by cosines, and rows and codes are not divided by their lengths",
+        changes=r"k(i) = \arg\max_k z_i \cdot e_k/\lvert e_k\rvert",
     ),
 )  # fmt: skip

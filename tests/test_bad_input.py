@@ -177,6 +177,12 @@ HIDDEN = f"{HERE / 'bad_input.py'}:Tau"
 REQUESTS = {
     "unknown contract": (GOOD, ("--as", "nt-xnet"), USAGE, (
         "expected: a contract, one of", "received: 'nt-xnet'", "did you mean 'nt-xent'?")),
+    "no contract": (GOOD, ("--as", ""), USAGE, (
+        "expected: --as and a contract", "remedy:   tightframe identify ")),
+    "parameter of a contract without any": (
+        GOOD, ("--as", "byol", "--fixed", "temperature=1"), USAGE, (
+            "expected: no parameter of the contract 'byol', as there is none",
+            "received: 'temperature'", "remedy:   leave it out")),
     "no colon": ("losses.py", (), USAGE, (
         "expected: package.module:attribute, or path/to/file.py:attribute",
         "received: 'losses.py'", "remedy:   put a colon")),
@@ -187,6 +193,8 @@ REQUESTS = {
         "expected: a Python file", "received: nowhere.py, which is not there", "remedy:   name")),
     "module that raises": ("raises.py:loss", (), TARGET, (
         "expected: raises.py to be importable", "received: ZeroDivisionError: division by zero")),
+    "file that hides a module of Python's": ("hides/ssl.py:loss", (), TARGET, (
+        "expected: hides/ssl.py to be importable", "remedy:   rename ssl.py")),
     "module that exits": ("exits.py:loss", (), TARGET, ("received: SystemExit: 0",)),
     "missing attribute": (f"{HERE / 'bad_input.py'}:numpy_onyl", (), TARGET, (
         "expected: an attribute of", "received: 'numpy_onyl', which it does not have",
@@ -235,6 +243,8 @@ def test_a_request_for_what_there_is_not_is_told_what_there_is(check: Check, req
     target, options, code, words = REQUESTS[request_]
     Path("raises.py").write_text("1 / 0\n")
     Path("exits.py").write_text("raise SystemExit(0)\n")
+    Path("hides").mkdir()
+    Path("hides/ssl.py").write_text("from ssl import SSLContext\n1 / 0\n")
     run = check(target, *options)
     assert run.exit_code == code, run.output
     said = run.stdout if code == REFUSED else run.stderr

@@ -224,6 +224,32 @@ def test_a_wrong_number_leaves_the_others_their_conventions_and_constants():
     assert [s.place for s in result.stabilisers] == ["lengths"]
 
 
+@pytest.mark.parametrize("numbers", [lambda x: x, np.asarray], ids=["tensors", "arrays"])
+def test_code_that_knows_of_no_classifier_without_a_bias_is_handed_zeros(numbers):
+    def biased(features, labels, weights, bias):
+        scores = numbers(features) @ numbers(weights).T + numbers(bias)
+        assert len(scores) == len(labels)
+        return by_classes(features, labels, weights, bias)
+
+    assert judged(biased).ruling is Ruling.UPHELD
+
+
+def test_what_raises_for_another_reason_has_crashed_by_its_own_words():
+    def raises(features, labels, weights, bias):
+        raise TypeError("out of luck")
+
+    result = judged(raises)
+    assert result.ruling is Ruling.CRASHED
+    assert "out of luck" in result.reason
+
+
+@pytest.mark.parametrize("value", ["small", {"x": 1}, [[1.0], [1.0, 2.0]]])
+def test_what_is_no_number_is_refused(value):
+    result = judged(lambda *inputs: by_classes(*inputs) | {"nc1": value})
+    assert result.ruling is Ruling.REFUSED
+    assert "remedy:   return numbers" in result.reason
+
+
 def test_what_is_not_returned_is_not_judged():
     def only_the_first(features, labels, weights, bias):
         return {"nc1": by_classes(features, labels, weights, bias)["nc1"]}

@@ -209,6 +209,8 @@ def test_the_smallest_score_is_noticed_where_convergence_is_declared() -> None:
     [
         (lambda x, y, t: 0.75, "not the accuracy"),
         (lambda x, y, t: (y, t), "a tuple of 2"),
+        (lambda x, y, t: ["first"] * len(t), "expected: numbers"),
+        (lambda x, y, t: [[0]] + [[0, 1]] * (len(t) - 1), "one array of numbers"),
         (lambda x, y, t: by_discriminants(x, y, x), "third argument"),
         (lambda x, y, t: by_discriminants(x, y, t)[:, None], "flat"),
         (lambda x, y, t: scores(x, y, t).softmax(1)[:, 0], "not a probability"),

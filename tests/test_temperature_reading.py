@@ -12,6 +12,7 @@ from scipy.optimize import minimize_scalar
 
 import tightframe
 from tightframe.implementations.catalogue import CONTRACTS
+from tightframe.theorems.catalogue import FLOORS
 from tightframe.theorems.temperature import picture
 from tightframe.theorems.temperature_reading import LARGE, Confidence
 
@@ -96,6 +97,47 @@ def test_separated_views_blame_no_temperature(temperature: float) -> None:
 
 
 @pytest.mark.parametrize("temperature", [1e-3, 0.1, 10.0])
+def test_without_the_positive_in_the_denominator_the_loss_has_no_least(temperature: float) -> None:
+    """Also where a row's nearest key is not its positive: only the mean counts."""
+    x, y = views(24, 16, noise=0.3)
+    y[0] = x[1]
+    how = {"temperature": temperature, "positive_in_denominator": "no"}
+    found = tightframe.temperature("nt-xent", x, y, **how)  # type: ignore[arg-type]
+    assert (found.confidence, found.rest) == (Confidence.AHEAD, 0.0)
+    assert "falls without end" in str(found)
+    coupled = tightframe.temperature("nt-xent", x, y, temperature=temperature)
+    assert coupled.confidence in (Confidence.OVER, Confidence.UNDER)
+
+
+@pytest.mark.parametrize("temperature", [1e-12, 1e12, 1e300])
+def test_a_temperature_beyond_all_use_has_the_same_rest(temperature: float) -> None:
+    least = tightframe.temperature("nt-xent", X, Y, temperature=1.0).rest
+    found = tightframe.temperature("nt-xent", X, Y, temperature=temperature)
+    assert found.confidence is (Confidence.OVER if temperature < 1 else Confidence.UNDER)
+    assert found.rest == pytest.approx(least, rel=1e-10)
+
+
+def test_long_embeddings_rest_as_much_warmer() -> None:
+    """CLIP's products are not divided by norms: scores of millions have their temperature too."""
+    rests = [
+        tightframe.temperature("clip", s * X, s * Y, temperature=0.07 * s).rest
+        for s in (1, 1e3, 1e-3)
+    ]
+    assert rests[0] is not None
+    assert rests[1:] == pytest.approx([rests[0] * 1e6, rests[0] / 1e6], rel=1e-9)
+
+
+def test_a_learned_temperature_and_a_single_query_are_read() -> None:
+    learned = torch.nn.Parameter(torch.tensor(0.25, dtype=torch.float64))
+    one = tightframe.temperature("moco", X[:1], Y[:1], Y[1:], temperature=learned)  # type: ignore[arg-type]
+    assert one.temperature == 0.25
+    assert one.keys == len(X)
+    assert tightframe.floor("nt-xent", n=4, temperature=learned) == tightframe.floor(
+        "nt-xent", n=4, temperature=0.25
+    )
+
+
+@pytest.mark.parametrize("temperature", [1e-3, 0.1, 10.0])
 def test_pairs_that_are_shifted_by_one_are_blamed_and_not_the_temperature(
     temperature: float,
 ) -> None:
@@ -157,6 +199,23 @@ def test_conventions_are_taken_and_read_in_words() -> None:
          lambda: tightframe.temperature("nt-xent", X, Y, temperature=-2.3)),
         (ValueError, "direction",
          lambda: tightframe.temperature("info-nce", X, Y, temperature=1.0, direction="bth")),
+        (ValueError, "a positive number, at most",
+         lambda: tightframe.temperature("nt-xent", X, Y, temperature="0.5")),  # type: ignore[arg-type]
+        (ValueError, "scores that are finite at temperature",
+         lambda: tightframe.temperature("nt-xent", X, Y, temperature=1e-320)),
+        (ValueError, "a norm of 0 in row 3",
+         lambda: tightframe.temperature("info-nce", X * (torch.arange(24) != 3)[:, None], Y,
+                                        temperature=1.0)),
+        (ValueError, "could not convert string",
+         lambda: tightframe.temperature("clip", [["a"]], Y, temperature=1.0)),
+        (ValueError, "2 rows or more",
+         lambda: tightframe.temperature("nt-xent", X[:1], Y[:1], temperature=1.0)),
+        (ValueError, "keys beside their positive",
+         lambda: tightframe.temperature("moco", X, Y, X[:0], temperature=1.0)),
+        (TypeError, "expected: nt-xent with z1, z2",
+         lambda: tightframe.temperature("nt-xent", X, temperature=1.0)),
+        (TypeError, "too many positional",
+         lambda: tightframe.temperature("nt-xent", X, Y, Y, temperature=1.0)),
         (TypeError, "temprature",
          lambda: tightframe.temperature("nt-xent", X, Y, temperature=1.0, temprature="x")),
         (ValueError, "transpose a queue",
@@ -172,6 +231,55 @@ def test_conventions_are_taken_and_read_in_words() -> None:
 def test_what_cannot_be_read_is_refused_with_a_remedy(error: Any, words: str, call: Any) -> None:
     with pytest.raises(error, match=words):
         call()
+
+
+FLOORED: dict[str, dict[str, Any]] = {
+    "nt-xent": {"n": 4, "temperature": 0.5},
+    "info-nce": {"n": 4, "temperature": 0.5},
+    "info-nce-explicit": {"negatives": 4, "temperature": 0.5},
+    "moco": {"negatives": 4, "temperature": 0.5},
+    "supcon": {"classes": 3, "rows": 2, "temperature": 0.5},
+    "clip": {"n": 4, "logit_scale": 2.0, "reach": 1.0},
+    "siglip": {"n": 4, "logit_scale": 2.0, "logit_bias": -1.0, "reach": 1.0},
+    "uniformity": {"n": 4, "d": 3, "t": 2.0},
+}
+
+
+@pytest.mark.parametrize("contract", FLOORS)
+def test_a_floor_of_sizes_that_are_none_is_refused_by_the_name_of_the_size(contract: str) -> None:
+    """Never a number that is none, nor one below which correct losses are."""
+    sizes = FLOORED[contract]
+    assert math.isfinite(tightframe.floor(contract, **sizes))
+    for name in sizes:
+        for bad in (math.nan, math.inf, "2", None, 0 if name in ZERO_IS_NONE else -math.inf):
+            with pytest.raises(
+                ValueError, match=f"expected: {name}, a (.|\\n)*received(.|\\n)*remedy"
+            ):
+                tightframe.floor(contract, **(sizes | {name: bad}))
+    with pytest.raises(TypeError, match=f"expected: {contract} with (.|\\n)*'batch'"):
+        tightframe.floor(contract, **sizes, batch=3)
+
+
+ZERO_IS_NONE = {"n", "d", "negatives", "classes", "rows", "temperature", "t", "reach"}
+
+
+@pytest.mark.parametrize(
+    ("contract", "sizes", "words"),
+    [
+        ("nt-xent", {"n": 1, "temperature": 0.1}, "of one alone nothing is compared"),
+        ("nt-xent", {"n": 2.5, "temperature": 0.1}, "a whole number"),
+        ("nt-xent", {"n": 4, "temperature": -1}, "no inverse or logarithm"),
+        ("supcon", {"classes": 3, "rows": 1, "temperature": 0.5}, "one alone has no positive"),
+        ("nt-xent", {"n": 4, "temperature": 0.1, "positive_in_denominator": "nope"}, "yes, no"),
+        ("uniformity", {"n": 4, "d": 3, "pairs": "al"}, "i<j, all"),
+        ("clip", {"n": 4, "logit_scale": -1.0}, "no logarithm"),
+    ],
+)
+def test_a_floor_says_what_is_wrong_with_its_sizes(
+    contract: str, sizes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        tightframe.floor(contract, **sizes)
 
 
 def test_the_picture_s_curves_cross_where_the_loss_is_least() -> None:

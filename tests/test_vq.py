@@ -140,6 +140,19 @@ def test_beta_on_the_codebook_is_identified_undeclared_and_condemned_declared() 
     assert condemning("vq", "beta on the codebook's term") == ["gradient", "balance"]
 
 
+def test_cosines_of_codes_of_several_lengths_are_told_from_products() -> None:
+    def by_cosines(z, codebook, beta):
+        index = F.cosine_similarity(z[:, None], codebook[None], dim=2).argmax(dim=1)
+        codes = codebook[index]
+        loss = F.mse_loss(codes, z.detach()) + beta * F.mse_loss(codes.detach(), z)
+        return {"quantized": z + (codes - z).detach(), "index": index, "loss": loss}
+
+    result = tightframe.check(by_cosines, "vq", budget="quick")
+    assert result.ruling is Ruling.VIOLATED
+    assert result.diagnosis is not None
+    assert (result.diagnosis.name, result.diagnosis.equivalents) == ("smallest angle", ())
+
+
 def test_a_weight_that_lives_inside_is_found() -> None:
     result = tightframe.check(with_beta_inside, "vq", budget="quick")
     assert result.identification is not None

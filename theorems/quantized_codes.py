@@ -186,8 +186,10 @@ def design() -> tuple[Codes, ...]:
     square = ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0))
     near = tuple((x + 0.25, y - 0.125) for x, y in square)
     far = tuple((8 * x + 1, 8 * y) for x, y in square)
-    for k, rows in enumerate((square, near, far, near[:1] * 3)):
-        probes += [Codes(rows, square, BETAS[k]), Codes(rows[:2], square[::-1], BETAS[k + 1])]
+    uneven = ((1.0, 1.0), (3.0, 1.0), (-1.0, 1.0), (-1.0, -1.0))  # products are not angles
+    books = (square, square, uneven, square)
+    for k, (rows, book) in enumerate(zip((square, near, far, near[:1] * 3), books, strict=True)):
+        probes += [Codes(rows, book, BETAS[k]), Codes(rows[:2], book[::-1], BETAS[k + 1])]
     return tuple(dict.fromkeys(probes))
 
 

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .sizes import one_of, refuse
 from .streamed_nt_xent import streamed
 
 __all__ = ["READERS", "Confidence", "Reading", "read"]
 
 LARGE = 1024  # pairs beyond which NT-Xent is read tile by tile
-COLDEST, WARMEST = 1e-4, 1e4  # where a resting temperature is sought
+COLDEST, WARMEST = 1e-4, 1e4  # times the largest score: where a resting temperature is sought
 YES_NO = ("yes", "no")
 ROUNDING = 16 * np.finfo(float).eps
 
@@ -34,6 +35,11 @@ class Confidence(Enum):
         "neither too small nor too large by this batch: each positive is its row's nearest key, so "
         "that every smaller temperature has a smaller loss, and a smaller gradient"
     )
+    AHEAD = (
+        "neither too small nor too large by this batch: positives, which are left out of the "
+        "denominator, are nearer than the nearest other key on average, so that the loss falls "
+        "without end as the temperature does"
+    )
     LOST = (
         "not what is wrong with this batch: positives are no nearer than other keys on average, so "
         "that no temperature has a loss below a guess's; look at the views, and at what is paired "
@@ -46,8 +52,8 @@ class Reading(NamedTuple):
 
     `keys` is the number of terms in a row's denominator, and `choices` = exp(entropy) how many of
     them a row weighs.  `slope` is the derivative of the loss in log temperature.  `rest` is the
-    temperature of the batch's least loss: zero where it is separated, infinite where it is lost,
-    None where it was not asked for.
+    temperature of the batch's least loss: zero where it is separated or ahead, infinite where it is
+    lost, None where it was not asked for.
     """
 
     confidence: Confidence
@@ -102,41 +108,55 @@ class Rows(NamedTuple):
         return int(np.isfinite(self.scores).sum(axis=1).max())
 
 
-At = Callable[[float], tuple[float, float]]
+class Batch(NamedTuple):
+    """The loss and the entropy `at` a temperature; the number of `keys` of a row, and the size of
+    the largest score."""
+
+    at: Callable[[float], tuple[float, float]]
+    keys: int
+    reach: float = 1.0
+
+
+def _table(table: Any) -> np.ndarray:
+    """[rows, features].  Raises `ValueError`."""
+    try:
+        rows = np.asarray(table, float)
+    except (TypeError, ValueError) as error:
+        raise _no_table(str(error)) from None
+    if rows.ndim != 2:
+        raise _no_table(f"shape {rows.shape}")
+    return rows
 
 
 def _units(table: Any) -> np.ndarray:
     """The rows divided by their norms.  Raises `ValueError`."""
-    rows = np.asarray(table, float)
-    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
-    if rows.ndim != 2 or not np.all((norms > 0) & np.isfinite(norms)):
-        raise ValueError(
-            "expected: a table [rows, features] of finite numbers, no row of it zero\n"
-            f"received: shape {rows.shape}\n"
-            "remedy:   hand over embeddings, one row each, and leave out what has no direction"
-        )
+    rows = _table(table)
+    with np.errstate(over="ignore"):
+        norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    lost = np.flatnonzero(~((norms > 0) & np.isfinite(norms)))
+    if len(lost):
+        raise _no_table(f"a norm of {norms[lost[0], 0]:g} in row {lost[0]}")
     return np.asarray(rows / norms)
 
 
-def _one_of(name: str, option: str, *options: str) -> str:
-    if option not in options:
-        raise ValueError(
-            f"expected: {name} one of {', '.join(options)}\nreceived: {option!r}\n"
-            "remedy:   name the variant that the loss is"
-        )
-    return option
+def _no_table(received: str) -> ValueError:
+    return ValueError(
+        "expected: a table [rows, features] of finite numbers, no row of it zero\n"
+        f"received: {received}\n"
+        "remedy:   hand over embeddings, one row each, and leave out what has no direction"
+    )
 
 
-def _nt_xent(z1: Any, z2: Any, positive_in_denominator: str = "yes") -> tuple[At, int]:
+def _nt_xent(z1: Any, z2: Any, *, positive_in_denominator: str = "yes") -> Batch:
     u, v = _alike(_units(z1), _units(z2))
-    n, coupled = len(u), _one_of("positive_in_denominator", positive_in_denominator, *YES_NO)
+    n, coupled = len(u), one_of("positive_in_denominator", positive_in_denominator, *YES_NO)
     if n > LARGE:
 
         def at(temperature: float) -> tuple[float, float]:
             found = streamed(u, v, temperature, coupled)
             return float(found.losses.mean()), float(found.entropies.mean())
 
-        return at, 2 * n - (1 if coupled == "yes" else 2)
+        return Batch(at, 2 * n - (1 if coupled == "yes" else 2))
     both = np.concatenate([u, v])
     scores = both @ both.T
     own = np.arange(2 * n)
@@ -147,21 +167,21 @@ def _nt_xent(z1: Any, z2: Any, positive_in_denominator: str = "yes") -> tuple[At
     return _of(Rows(scores, lead))
 
 
-def _info_nce(z1: Any, z2: Any, direction: str = "one") -> tuple[At, int]:
+def _info_nce(z1: Any, z2: Any, *, direction: str = "one") -> Batch:
     u, v = _alike(_units(z1), _units(z2))
-    both = _one_of("direction", direction, "one", "both") == "both"
+    both = one_of("direction", direction, "one", "both") == "both"
     return _of(_both_ways(u @ v.T) if both else Rows(u @ v.T, (u * v).sum(axis=1)))
 
 
-def _clip(image: Any, text: Any, normalises: str = "no") -> tuple[At, int]:
-    a, b = (np.asarray(table, float) for table in (image, text))
-    divided = _one_of("normalises", normalises, *YES_NO) == "yes"
-    a, b = _alike(_units(a), _units(b)) if divided else _alike(a, b)
-    return _of(_both_ways(a @ b.T))
+def _clip(image: Any, text: Any, *, normalises: str = "no") -> Batch:
+    rows = _units if one_of("normalises", normalises, *YES_NO) == "yes" else _table
+    a, b = _alike(rows(image), rows(text))
+    with np.errstate(all="ignore"):  # what is not finite is told of the loss
+        return _of(_both_ways(a @ b.T))
 
 
-def _explicit(query: Any, positive: Any, negatives: Any) -> tuple[At, int]:
-    u, v = _alike(_units(query), _units(positive))
+def _explicit(query: Any, positive: Any, negatives: Any) -> Batch:
+    u, v = _alike(_units(query), _units(positive), least=1)
     w, own = _units(negatives), (u * v).sum(axis=1)
     if w.shape[1] != u.shape[1]:
         raise ValueError(
@@ -172,7 +192,7 @@ def _explicit(query: Any, positive: Any, negatives: Any) -> tuple[At, int]:
     return _of(Rows(np.concatenate([own[:, None], u @ w.T], axis=1), own))
 
 
-def _supcon(features: Any, labels: Any) -> tuple[At, int]:
+def _supcon(features: Any, labels: Any) -> Batch:
     u, names = _units(features), np.asarray(labels)
     if names.shape != (len(u),):
         raise ValueError(
@@ -193,11 +213,11 @@ def _supcon(features: Any, labels: Any) -> tuple[At, int]:
     return _of(Rows(scores[anchors], lead))
 
 
-def _alike(u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if u.shape != v.shape or u.ndim != 2 or len(u) < 2:
+def _alike(u: np.ndarray, v: np.ndarray, least: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    if u.shape != v.shape or len(u) < least:
         raise ValueError(
             "expected: two tables of one shape, row i of one the partner of row i of the other, "
-            "and two rows or more\n"
+            f"and {least} rows or more\n"
             f"received: shapes {u.shape} and {v.shape}\n"
             "remedy:   hand over the two views of one batch"
         )
@@ -208,11 +228,12 @@ def _both_ways(scores: np.ndarray) -> Rows:
     return Rows(np.concatenate([scores, scores.T]), np.concatenate([scores.diagonal()] * 2))
 
 
-def _of(rows: Rows) -> tuple[At, int]:
-    return rows.at, rows.keys
+def _of(rows: Rows) -> Batch:
+    sizes = np.abs(rows.scores[np.isfinite(rows.scores)])
+    return Batch(rows.at, rows.keys, float(sizes.max(initial=0.0)))
 
 
-READERS: Mapping[str, Callable[..., tuple[At, int]]] = {
+READERS: Mapping[str, Callable[..., Batch]] = {
     "nt-xent": _nt_xent,
     "info-nce": _info_nce,
     "info-nce-explicit": _explicit,
@@ -225,41 +246,50 @@ READERS: Mapping[str, Callable[..., tuple[At, int]]] = {
 # -- the reading ----------------------------------------------------------------------------------
 
 
-def read(at: At, keys: int, temperature: float, rest: bool = True) -> Reading:
-    """Raises `ValueError` for a temperature that is no positive number, and for scores that are
-    not finite."""
-    if not 0 < temperature < np.inf:
-        raise ValueError(
-            "expected: a positive temperature\n"
-            f"received: {temperature!r}\n"
-            "remedy:   hand over what similarities are divided by, and no inverse or logarithm"
-        )
-    loss, entropy = at(temperature)
+def read(batch: Batch, temperature: float, rest: bool = True) -> Reading:
+    """Raises `ValueError` for a temperature that is no positive number, for scores that are not
+    finite, and for rows with nothing but their positive."""
+    refuse({"temperature": temperature})
+    with np.errstate(all="ignore"):
+        loss, entropy = batch.at(temperature)
     if not np.isfinite(loss):
         raise ValueError(
-            f"expected: features whose scores are finite\nreceived: a loss of {loss}\n"
-            "remedy:   look for features that are no numbers, or too large to be multiplied"
+            f"expected: scores that are finite at temperature {temperature:g}\n"
+            f"received: a loss of {loss}\n"
+            "remedy:   look for features that are no numbers, or too large to be multiplied, and "
+            "for a temperature that no scores can be divided by"
         )
-    found = Reading(Confidence.RIGHT, float(temperature), loss, entropy, keys, temperature)
+    if batch.keys < 2:
+        raise ValueError(
+            "expected: rows with keys beside their positive\nreceived: one key in each row\n"
+            "remedy:   hand over negatives, or a larger batch: one key alone is no choice"
+        )
+    reach = batch.reach or 1.0
+    ends = log(COLDEST * reach), log(WARMEST * reach)
+    found = Reading(
+        Confidence.RIGHT, float(temperature), loss, entropy, batch.keys, float(temperature)
+    )
+
+    def size(logarithm: float) -> float:
+        return ROUNDING * (reach * exp(-logarithm) + log(batch.keys) + 1)
 
     def excess(logarithm: float) -> float:
         """Of the loss over the entropy: it changes its sign once, by convexity."""
-        loss, entropy = at(exp(logarithm))
-        unit = exp(-logarithm) + log(keys) + 1
-        return 0.0 if abs(loss - entropy) <= ROUNDING * unit else loss - entropy
+        loss, entropy = batch.at(exp(logarithm))
+        return 0.0 if abs(loss - entropy) <= size(logarithm) else loss - entropy
 
-    here = log(temperature)
+    here = min(max(log(temperature), ends[0]), ends[1])
     over = excess(here)
-    cold = over if over > 0 else excess(min(log(COLDEST), here))
-    warm = over if over < 0 else excess(max(log(WARMEST), here))
-    if warm >= 0:
+    if over >= 0 and excess(ends[1]) >= 0:
         return found._replace(confidence=Confidence.LOST, rest=float(np.inf))
-    if cold <= 0:
-        return found._replace(confidence=Confidence.SEPARATED, rest=0.0)
+    if over <= 0 and excess(ends[0]) <= 0:
+        ahead = batch.at(exp(ends[0]))[0] < -size(ends[0])
+        kind = Confidence.AHEAD if ahead else Confidence.SEPARATED
+        return found._replace(confidence=kind, rest=0.0)
     if over == 0:
         return found
-    confidence, end = (Confidence.OVER, WARMEST) if over > 0 else (Confidence.UNDER, COLDEST)
-    best = _between(excess, here, log(end)) if rest else None
+    confidence, end = (Confidence.OVER, ends[1]) if over > 0 else (Confidence.UNDER, ends[0])
+    best = _between(excess, here, end) if rest else None
     return found._replace(confidence=confidence, rest=best)
 
 

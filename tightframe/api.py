@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -117,14 +117,39 @@ def theorem(id: str) -> Theorem:
 def floor(contract: str, **sizes: Any) -> float:
     """No correct loss is below it: `floor("nt-xent", n=256, temperature=0.1)`.
 
-    Raises `LookupError` for a contract without a floor, `TypeError` for sizes that it does not
-    take, `ValueError` for sizes out of range.
+    Sizes are numbers, or tensors of one.  Raises `LookupError` for a contract without a floor,
+    `TypeError` for sizes that it does not take, `ValueError` for sizes out of range.
     """
     from .implementations.contract import UnknownName
+    from .theorems.sizes import refuse
 
     if contract not in FLOORS:
         raise UnknownName("contract with a floor", contract, FLOORS)
-    return float(FLOORS[contract](**sizes))
+    asked = {name: _number(value) for name, value in sizes.items()}
+    _refuse_misfit(contract, FLOORS[contract], (), asked)
+    refuse(asked)
+    return float(FLOORS[contract](**asked))
+
+
+def _refuse_misfit(
+    contract: str, call: Callable[..., Any], given: Sequence[Any], named: Mapping[str, Any]
+) -> None:
+    """Raises `TypeError` in the words of the contract, and not of a function that nobody called."""
+    from inspect import signature
+
+    takes = signature(call)
+    try:
+        takes.bind(*given, **named)
+    except TypeError as error:
+        raise TypeError(
+            f"expected: {contract} with {', '.join(takes.parameters)}\nreceived: {error}\n"
+            f"remedy:   see what it takes (tightframe explain {contract})"
+        ) from None
+
+
+def _number(value: Any) -> Any:
+    """What a tensor or array of one holds, such as a temperature that is learned."""
+    return value.item() if getattr(value, "shape", None) == () else value
 
 
 def temperature(
@@ -150,8 +175,10 @@ def temperature(
 
     if contract not in READERS:
         raise UnknownName("contract with a soft-max over keys", contract, READERS)
-    tables = (x.detach().cpu().double().numpy() if hasattr(x, "detach") else x for x in inputs)
-    return read(*READERS[contract](*tables, **convention), temperature, rest)
+    tables = [x.detach().cpu().double().numpy() if hasattr(x, "detach") else x for x in inputs]
+    reader = READERS[contract]
+    _refuse_misfit(contract, reader, tables, convention)
+    return read(reader(*tables, **convention), _number(temperature), rest)
 
 
 def address(target: Any) -> str:

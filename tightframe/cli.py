@@ -98,7 +98,7 @@ Devices = Annotated[
 @command
 def check(
     target: Annotated[str, typer.Argument(help="package.module:attribute or file.py:attribute")],
-    contract: Contract,
+    contract: Contract = "",
     convention: Convention = "",
     fixed: Fixed = "",
     named: Named = "",
@@ -121,6 +121,12 @@ def check(
     devices: Devices = False,
 ) -> int:
     """Judge one target under one contract."""
+    if not contract:
+        raise commands.UsageError(
+            "expected: --as and a contract\nreceived: no contract\n"
+            f"remedy:   tightframe identify {target} says which it may be, and tightframe list "
+            "which there are"
+        )
     if timeout is not None or memory is not None:
         from .limits import run_limited
 

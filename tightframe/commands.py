@@ -158,7 +158,7 @@ def identify(text: str, convention: Mapping[str, str], key: str | None) -> int:
     from .checks.catalogue import PAIRINGS
     from .checks.verdict import Ruling
 
-    found = _built(imported(text))
+    found = target.built(imported(text))
     tried = {
         name: pairing for name, pairing in PAIRINGS.items()
         if set(convention) <= {axis.name for axis in pairing.contract.axes}
@@ -179,17 +179,6 @@ def identify(text: str, convention: Mapping[str, str], key: str | None) -> int:
                 print(f"near {result.contract}, but for an error: {result.diagnosis.name}")
     print(f"{len(results)} contracts tried, {len(matches)} fit")
     return 0 if matches else 4
-
-
-def _built(found: Any) -> Any:
-    """A class as it is by default, where it can be built without arguments: what it is built with
-    then lives inside, and is fitted."""
-    if not isinstance(found, type):
-        return found
-    try:
-        return found()
-    except TypeError:
-        return found
 
 
 def _identified(result: Result, text: str) -> str:

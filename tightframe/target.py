@@ -13,7 +13,7 @@ from typing import Any
 
 from .implementations.contract import nearest
 
-__all__ = ["TargetError", "TargetSyntaxError", "load"]
+__all__ = ["TargetError", "TargetSyntaxError", "built", "load"]
 
 
 class TargetSyntaxError(ValueError):
@@ -53,6 +53,17 @@ def load(text: str) -> Any:
         ) from None
 
 
+def built(found: Any) -> Any:
+    """A class as it is by default, where it can be built without arguments: what it is built with
+    then lives inside, and is fitted."""
+    if not isinstance(found, type):
+        return found
+    try:
+        return found()
+    except TypeError:
+        return found
+
+
 def _from_package(name: str) -> ModuleType:
     sys.path.insert(0, "")  # as `python -m` would: modules of the working folder can be named
     try:
@@ -79,15 +90,24 @@ def _from_file(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        raise _failed(str(path), error) from error
+        raise _failed(str(path), error, _hiding(path.parent)) from error
     finally:
         sys.path.remove(str(path.parent))
     return module
 
 
-def _failed(name: str, error: BaseException) -> TargetError:
+def _hiding(folder: Path) -> list[str]:
+    """Files that are found before Python's own modules of their names, by whatever is imported: a
+    `ssl.py` of self-supervised losses."""
+    return sorted(p.name for p in folder.glob("*.py") if p.stem in sys.stdlib_module_names)
+
+
+def _failed(name: str, error: BaseException, hiding: list[str] | None = None) -> TargetError:
+    remedy = f'see that `python -c "import {Path(name).stem}"` works in this environment'
+    if hiding:
+        remedy = f"rename {', '.join(hiding)}: Python has modules of its own by that name"
     return TargetError(
         f"expected: {name} to be importable\n"
         f"received: {type(error).__name__}: {error}\n"
-        f'remedy:   see that `python -c "import {Path(name).stem}"` works in this environment'
+        f"remedy:   {remedy}"
     )
