@@ -299,14 +299,11 @@ def broken(subject: Subject, verdict: Any) -> bool:
 
     pairing, evidence = PAIRINGS[subject.contract], verdict.evidence
     problem = rebuilt(pairing.family.problem, evidence.problem)
-    implementation = accept(subject.target, pairing.contract)
-    trial = Trial(
-        pairing=pairing, implementation=implementation, convention=subject.convention, settled={}
-    )
-    native = Trial(
-        pairing=pairing, implementation=implementation, convention=subject.convention, settled={},
-        native=subject.dtype,
+    made = partial(
+        Trial, pairing=pairing, implementation=accept(subject.target, pairing.contract),
+        convention=subject.convention, settled={},
     )  # fmt: skip
+    trial, native = made(), made(native=subject.dtype)
     output = native.output(problem)
     if not all(np.all(np.isfinite(a)) for a in (output.value, *output.gradient)):
         return True
