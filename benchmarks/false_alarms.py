@@ -92,10 +92,9 @@ def sensible(contract: Any, point: Mapping[str, str]) -> bool:
     """Logits, sampled decoders and unreduced outputs only where the contract takes them; no root is
     taken of features that come standardised."""
     if contract.name == "elbo":
-        bernoulli = point["likelihood"] == "bernoulli"
-        if bernoulli and (point["reconstruction"] == "sampled" or point["constant"] == "kept"):
-            return False
-        return bernoulli or point["answer"] == "mean"
+        if point["likelihood"] != "bernoulli":
+            return point["answer"] == "mean"
+        return point["reconstruction"] != "sampled" and point["constant"] != "kept"
     if contract.name == "barlow-twins":
         return point["standardises"] == "yes" or point["root"] == "variance"
     if contract.name == "gaussian-kl":  # one number per coordinate is not reduced over rows
@@ -264,8 +263,8 @@ def check(index: int, quick: bool) -> Outcome:
     ask = partial(
         hold, subject.target, PAIRINGS[subject.contract], how, budget=subject.budget, seed=index
     )
-    judgement = ask(dtype=subject.dtype)
-    if subject.dtype == "bfloat16" and any(words in judgement.reason for words in NO_KERNEL):
+    judgement, half = ask(dtype=subject.dtype), subject.dtype == "bfloat16"
+    if half and any(words in judgement.reason for words in NO_KERNEL):
         judgement = ask(dtype="float32")
     bad, true = [], 0
     for verdict in judgement.verdicts:
@@ -278,8 +277,8 @@ def check(index: int, quick: bool) -> Outcome:
                 bad.append(f"{verdict.claim} ({verdict.dtype}, used {verdict.used:.3g}): {shown}")
     if judgement.ruling.value in ("refused", "crashed"):
         bad.append(f"{judgement.ruling.value}: {judgement.reason}")
-    crashed = [v for v in judgement.verdicts if v.ruling.value == "crashed"]
-    bad += [f"{v.claim}: crashed: {v.reason}" for v in crashed]
+    verdicts = judgement.verdicts
+    bad += [f"{v.claim}: crashed: {v.reason}" for v in verdicts if v.ruling.value == "crashed"]
     return Outcome(
         subject.contract, subject.kind, subject.words, judgement.ruling.value,
         sum(v.problems for v in judgement.verdicts),
@@ -307,8 +306,8 @@ def broken(subject: Subject, verdict: Any) -> bool:
     output = native.output(problem)
     if not all(np.all(np.isfinite(a)) for a in (output.value, *output.gradient)):
         return True
-    claims = [c for c in pairing.family.claims if c.name in ("value", "gradient")]
-    found = [trial.measured(claim, problem) for claim in claims]
+    told = (c for c in pairing.family.claims if c.name in ("value", "gradient"))
+    found = [trial.measured(claim, problem) for claim in told]
     return any(m is not None and -m.slack > evidence.noise for m in found)
 
 
@@ -320,9 +319,8 @@ def run_all(quick: bool, only: Collection[str], processes: int) -> list[Outcome]
     from rich.progress import Progress
 
     numbers = [i for i, s in enumerate(listed(quick)) if not only or s.contract in only]
-    with Progress(
-        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
-    ) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("checks", total=len(numbers))
         outcomes = []
         with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
@@ -391,11 +389,10 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", default=(), choices=list(PAIRINGS))
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    faults = report(run_all(options.quick, options.only, options.processes))
+    faults = report(run_all(**vars(options)))
     if options.quick or options.only:
         faults = [f for f in faults if not f.startswith("fewer than")]
-    for fault in faults:
-        print(f"NOT MET: {fault}")
+    sys.stdout.writelines(f"NOT MET: {fault}\n" for fault in faults)
     return 1 if faults else 0
 
 
