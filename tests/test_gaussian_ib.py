@@ -185,7 +185,7 @@ def test_bits_and_the_other_lagrangian_are_identified_and_nobody_is_blamed() -> 
         ((0.0, 0.0, 0.0), "tuple of 3"),
         (0.5, "float"),
         (torch.zeros(2, 2), r"Tensor of shape \(2, 2\)"),
-        (("a", "b"), "tuple of 2"),
+        (("a", "b"), "str: .a."),
     ],
 )
 def test_what_is_no_pair_of_numbers_is_refused(returned: Any, words: str) -> None:
