@@ -81,7 +81,7 @@ def test_the_pages_say_the_same_without_javascript(pages: dict[str, Path], visit
         assert page.locator("h1").is_visible(), name
         assert page.locator("button:visible").count() == 0, name
     page = visit(pages["theorem"], java_script_enabled=False).page
-    page.locator("summary").first.click()
+    page.locator("#steps summary").first.click()
     assert page.get_by_text("every size").is_visible()
 
 
