@@ -69,7 +69,7 @@ def formula(
     """
     posed = trial.pairing.pose(problem, trial.convention)
     dtype, memory = trial.native or "float64", trial.implementation.memory
-    quiet = memory.get(("idle", with_gradient), 0) >= IDLE and not memory["draws"]
+    quiet = memory.get(("idle", with_gradient), 0) >= IDLE
     alone = quiet and not (trial.native or nudge or watched)
     mode = None if trial.native or alone else lift_mode(nudge)
     lift = None if trial.native else lifting(memory)
@@ -91,7 +91,7 @@ def formula(
     if alone and seen != "float64":
         return formula(trial, problem, with_gradient, watched=True)
     if mode and not nudge:
-        idle = seen == "float64" and not (mode.lifted or mode.drew)
+        idle = seen == "float64" and not mode.lifted and (memory["draws"] or not mode.drew)
         runs = memory.get(("idle", with_gradient), 0)
         memory["idle", with_gradient] = runs + 1 if idle else -math.inf
     return Ran(_in_float64(evaluated), seen, averaged, alone)

@@ -4,6 +4,7 @@ lives inside the code is fitted; only a fit to rounding counts, and it is never 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations, product
 from typing import NamedTuple
 
@@ -49,8 +50,13 @@ def on_trial(
 
 def handful(pairing: Pairing) -> tuple[Problem, ...]:
     """A few probes spread over the design."""
-    design = pairing.family.design()
-    return design[:: max(1, len(design) // HANDFUL)][:HANDFUL]
+    return _spread(pairing.family.design)
+
+
+@lru_cache(maxsize=128)  # a family is asked time and again
+def _spread(design: Callable[[], tuple[Problem, ...]]) -> tuple[Problem, ...]:
+    stored = design()
+    return stored[:: max(1, len(stored) // HANDFUL)][:HANDFUL]
 
 
 def telling(

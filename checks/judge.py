@@ -41,7 +41,7 @@ from .verdict import (
 
 __all__ = ["GRAVEST_FIRST", "STRENGTHS", "hold", "judge", "overall"]
 
-BRIEF = 4  # problems after which a brief judgement that condemns looks no further
+BRIEF = 2  # problems after which a brief judgement that condemns looks no further
 UNASKED = (
     "there is no Jacobian of a row: the code returns numbers that carry no gradient (no_grad, "
     "detach, NumPy), or mixes rows"
@@ -271,7 +271,7 @@ def _verdict(trial: Trial, case: _Case, stabilised: bool, brief: bool) -> Verdic
         executions=trial.executions, seconds=case.seconds + perf_counter() - start,
         strength=trial.strength, dtype=trial.dtype,
         used=case.used if case.problems else None, detectable=power,
-        evidence=evidence(trial, claim, *case.worst) if case.worst else None,
+        evidence=evidence(trial, claim, *case.worst) if case.worst and not brief else None,
     )  # fmt: skip
 
 

@@ -55,11 +55,13 @@ def require_parameters(pairing: Pairing, implementation: Implementation) -> None
 
 def problems(trial: Trial, budget: str, seed: int) -> Iterator[Problem]:
     """The stored design, then as many problems as the budget draws, each as the trial poses it:
-    fewer where each takes longer, because code is trained on it, or run on all that it may draw."""
+    fewer where each takes longer, because code is trained on it, or run on all that it may draw;
+    of the design a third, where such code is given a quick budget."""
     pairing = trial.pairing
-    yield from map(trial.posed, pairing.family.design())
+    draws = trial.implementation.memory.get("draws", False)
+    some = slice(None, None, 3 if draws and budget == "quick" else 1)
+    yield from map(trial.posed, pairing.family.design()[some])
     if BUDGETS[budget]:
-        draws = trial.implementation.memory.get("draws", False)
         longer = 8 if pairing.kind == "model" else 4 if draws else 1
         examples = max(1, BUDGETS[budget] // longer)
         yield from map(trial.posed, _drawn(pairing.family.problems, examples, seed))
@@ -127,11 +129,13 @@ def smaller_than(pairing: Pairing, problem: Problem, share: float) -> Pairing:
 def run_what_draws(trial: Trial) -> None:
     """Raises `TooManyOutcomes` at once, if the code draws too much on a problem of the design, or
     on one that a claim compares it with; the code's own mishaps are for later."""
-    family = trial.pairing.family
+    family, memory = trial.pairing.family, trial.implementation.memory
     for problem in sorted(family.design(), key=entries, reverse=True):
-        compared = (other for claim in family.claims for other in claim.related(problem))
         with suppress(ContractError, CrashError):
-            for posed in map(trial.posed, (problem, *compared)):
-                trial.value(posed)
-        if not trial.implementation.memory.get("chooses"):
+            trial.value(trial.posed(problem))
+            if not memory.get("chooses"):
+                break
+            for other in (other for claim in family.claims for other in claim.related(problem)):
+                trial.value(trial.posed(other))
+        if not memory.get("chooses"):
             break

@@ -86,6 +86,8 @@ class Option:
 
     def beside(self, convention: Convention) -> Option:
         """What it means under this convention."""
+        if not self.instead:
+            return self
         found = (self.instead.get(f"{axis}={name}") for axis, name in convention.items())
         return next((option for option in found if option), self)
 

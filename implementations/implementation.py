@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import math
+import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from numbers import Real
 from typing import Any
 
@@ -279,6 +281,15 @@ def _unmixed(
 
 
 def _signature(target: Any) -> inspect.Signature | None:
+    return _of_function(target) if inspect.isfunction(target) else _asked(target)
+
+
+@lru_cache(maxsize=1024)  # every known error is accepted for every piece of code that it may be
+def _of_function(function: types.FunctionType) -> inspect.Signature | None:
+    return _asked(function)
+
+
+def _asked(target: Any) -> inspect.Signature | None:
     forward = getattr(target, "forward", None)
     try:
         if forward is not None and not inspect.isclass(target):

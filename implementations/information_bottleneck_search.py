@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .tensors import torch
+from .training import flattened, lbfgs
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,6 +17,7 @@ __all__ = ["Update", "alternating", "by_gradients", "kept", "rule", "search", "s
 
 Update = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 TURNS, STILL = 4000, 1e-9
+STEPS = 60
 
 
 def kept(labels: np.ndarray, p: np.ndarray) -> tuple[float, float]:
@@ -71,24 +73,18 @@ def by_gradients(p_xy: Tensor, beta: float) -> tuple[Tensor, Tensor]:
     """A softmax for each outcome of x, and the Lagrangian handed to L-BFGS."""
     m = len(p_xy)
     logits = (2.0 * torch.eye(m, dtype=p_xy.dtype)).requires_grad_()
-    solver = torch.optim.LBFGS(
-        [logits], max_iter=30, tolerance_grad=1e-10, tolerance_change=1e-14,
-        line_search_fn="strong_wolfe",
-    )  # fmt: skip
 
     def both() -> tuple[Tensor, Tensor]:
         labels = logits.softmax(1)
         return _information(p_xy.sum(1)[:, None] * labels), _information(labels.mT @ p_xy)
 
-    def closure() -> Any:
-        solver.zero_grad()
+    def loss() -> Tensor:
         rate, relevance = both()
-        loss = rate - beta * relevance
-        loss.backward()
-        return loss
+        return rate - beta * relevance
 
     with torch.enable_grad():
-        solver.step(closure)
+        descend, start = flattened([logits], loss)
+        descend(lbfgs(descend, start, STEPS, still=1e-10))  # and leaves the logits there
     rate, relevance = both()
     return rate.detach(), relevance.detach()
 

@@ -245,5 +245,6 @@ LINEAR_PROBE = Contract(
         "discriminants": {"algorithm": "lda"},
         "logistic regression by Newton's method": {"algorithm": "converged"},
     },
+    ordinary=("one layer by Adam",),
     defects=DEFECTS,
 )

@@ -209,5 +209,6 @@ VIB = Contract(
         "self-consistent equations, in NumPy": by_iteration,
         "Adam in float32, one sample": by_adam,
     },
+    ordinary=("Adam in float32, one sample",),
     defects=DEFECTS,
 )
