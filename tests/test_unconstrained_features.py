@@ -29,6 +29,7 @@ from tightframe.theorems.unconstrained_features import (
     penalties,
     shortfalls,
 )
+from tightframe.theorems.unconstrained_features_claims import at_the_threshold
 
 EVERY = list(variants("unconstrained-features"))
 GAUGES = [
@@ -297,3 +298,14 @@ def test_a_part_of_a_sample_is_refused():
     assert result.ruling is Ruling.REFUSED
     assert "expected: a whole number for 'n'\nreceived: n=2.5" in result.reason
     assert "--fixed n=3" in result.reason
+
+
+def test_no_problem_is_posed_or_shrunk_to_where_the_loss_is_flat() -> None:
+    """At cK = 1 a run that stands still may be far from the minimum, and is not wrong."""
+    family = PAIRING.family
+    flat = Features(4, 1, 3, 0.5, 0.125)
+    assert at_the_threshold(flat)
+    assert not any(map(at_the_threshold, family.design()))
+    near = flat._replace(n=2)
+    assert not any(map(at_the_threshold, family.simpler(near)))
+    assert flat not in set(family.simpler(near))
