@@ -11,14 +11,12 @@ normalisation adds an $\epsilon$ to each variance under the root.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import paired_views
 from .arithmetic import FLOAT64, Arithmetic
 from .lattice import Matrix
 from .paired_views import (
@@ -26,13 +24,11 @@ from .paired_views import (
     Centred,
     centred,
     compared,
+    posed_as,
     reordered,
     with_views,
 )
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
-
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["BARLOW_TWINS", "Truth", "Twins", "oracle"]
 
@@ -199,27 +195,7 @@ CLAIMS = (
 )  # fmt: skip
 
 
-# -- problems -------------------------------------------------------------------------------------
-
-
-def design() -> tuple[Twins, ...]:
-    return tuple(Twins(*views) for views in paired_views.design())
-
-
-def ranges() -> tuple[Twins, ...]:
-    return tuple(Twins(*views) for views in paired_views.ranges())
-
-
-def problems() -> SearchStrategy[Twins]:
-    return paired_views.problems().map(lambda views: Twins(*views))
-
-
-def simpler(problem: Twins) -> Iterator[Twins]:
-    for z1, z2 in paired_views.simpler(problem[:2]):
-        yield problem._replace(z1=z1, z2=z2)
-
-
 BARLOW_TWINS = Family(
-    name="barlow-twins", problem=Twins, design=design, problems=problems, simpler=simpler,
-    oracle=oracle, claims=CLAIMS, ranges=ranges,
+    name="barlow-twins", problem=Twins, oracle=oracle, claims=CLAIMS,
+    **posed_as(Twins),
 )  # fmt: skip

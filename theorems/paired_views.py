@@ -20,8 +20,7 @@ from .theorem import Claim, Problem
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["COARSE", "Centred", "centred", "compared", "design", "problems"]
-__all__ += ["ranges", "reordered", "simpler", "with_views"]
+__all__ = ["COARSE", "Centred", "centred", "compared", "posed_as", "reordered", "with_views"]
 
 Views = tuple[Matrix, Matrix]
 
@@ -189,3 +188,18 @@ def _candidates(z1: Matrix, z2: Matrix) -> Iterator[Views]:
         yield plainer, z2
     for plainer in simpler_entries(z2):
         yield z1, plainer
+
+
+def posed_as(kind: Callable[..., Problem]) -> dict[str, Any]:
+    """What a `Family` asks for, of problems of this kind: the views, and the rest by default."""
+
+    def smaller(problem: Problem) -> Iterator[Problem]:
+        for z1, z2 in simpler(problem[:2]):
+            yield problem._replace(z1=z1, z2=z2)
+
+    return {
+        "design": lambda: tuple(kind(*views) for views in design()),
+        "ranges": lambda: tuple(kind(*views) for views in ranges()),
+        "problems": lambda: problems().map(lambda views: kind(*views)),
+        "simpler": smaller,
+    }

@@ -12,13 +12,11 @@ both hinges whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import paired_views
 from .arithmetic import FLOAT64, Arithmetic
 from .lattice import Matrix
 from .paired_views import (
@@ -26,13 +24,11 @@ from .paired_views import (
     Centred,
     centred,
     compared,
+    posed_as,
     reordered,
     with_views,
 )
 from .theorem import Claim, Evaluation, Family, gradient_claim, value_claim
-
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["VICREG", "Embeddings", "Truth", "oracle"]
 
@@ -204,27 +200,7 @@ CLAIMS = (
 )  # fmt: skip
 
 
-# -- problems -------------------------------------------------------------------------------------
-
-
-def design() -> tuple[Embeddings, ...]:
-    return tuple(Embeddings(*views) for views in paired_views.design())
-
-
-def ranges() -> tuple[Embeddings, ...]:
-    return tuple(Embeddings(*views) for views in paired_views.ranges())
-
-
-def problems() -> SearchStrategy[Embeddings]:
-    return paired_views.problems().map(lambda views: Embeddings(*views))
-
-
-def simpler(problem: Embeddings) -> Iterator[Embeddings]:
-    for z1, z2 in paired_views.simpler(problem[:2]):
-        yield problem._replace(z1=z1, z2=z2)
-
-
 VICREG = Family(
-    name="vicreg", problem=Embeddings, design=design, problems=problems, simpler=simpler,
-    oracle=oracle, claims=CLAIMS, ranges=ranges,
+    name="vicreg", problem=Embeddings, oracle=oracle, claims=CLAIMS,
+    **posed_as(Embeddings),
 )  # fmt: skip
